@@ -1,0 +1,46 @@
+"""riemlearn: differential geometry of closed forms and of learned maps, with one set of classes.
+
+Nothing heavy is imported until a name is used, so that ``import riemlearn`` costs milliseconds.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Chart": "chart",
+    "Connection": "connection",
+    "HeatKernel": "heat_kernel",
+    "LaplaceBeltrami": "laplace_beltrami",
+    "Metric": "metric",
+    "Spectrum": "laplace_beltrami",
+    "TensorField": "tensor_field",
+    "interval": "chart",
+    "periodic": "chart",
+    "pole_interval": "chart",
+}
+_ROOMS = ("errors", "manifolds", "plot", "symbolic", "testing", "transformer", "verify")
+
+__all__ = [*sorted(_HOME), *_ROOMS]  # pyright: ignore[reportUnsupportedDunderAll]
+
+if TYPE_CHECKING:
+    from riemlearn.chart import Chart, interval, periodic, pole_interval
+    from riemlearn.connection import Connection
+    from riemlearn.heat_kernel import HeatKernel
+    from riemlearn.laplace_beltrami import LaplaceBeltrami, Spectrum
+    from riemlearn.metric import Metric
+    from riemlearn.tensor_field import TensorField
+
+
+def __getattr__(name: str) -> Any:
+    """Import the room that holds ``name`` the first time it is asked for."""
+    if name in _ROOMS:
+        return import_module(f"riemlearn.{name}")
+    if name in _HOME:
+        return getattr(import_module(f"riemlearn.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'riemlearn' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,179 @@
+"""What can go wrong, said once: the exception tree, and the status that array code carries instead.
+
+Static mistakes (a wrong shape, an unknown name) raise at once.  Failures that depend on data (a metric that is
+singular at one of a million points) are an integer :class:`Status` per point, because compiled code cannot raise; the
+object layer turns them into the exception of :attr:`Status.error` when it is called eagerly.
+"""
+
+from enum import IntEnum
+from importlib import import_module
+from types import ModuleType
+
+
+class RiemlearnError(Exception):
+    """Base class of every error that riemlearn raises on purpose."""
+
+
+class ShapeError(RiemlearnError, ValueError):
+    """An array has the wrong shape or dimension."""
+
+
+class SymbolError(RiemlearnError, ValueError):
+    """Coordinates or symbols are not what they must be (strings, duplicates, unknown or missing names)."""
+
+
+class UnboundParameter(RiemlearnError, ValueError):
+    """A closed form has a free symbol or function without a value."""
+
+
+class NoClosedForm(RiemlearnError, AttributeError):
+    """A closed form was asked of a source that is only known numerically."""
+
+
+class ChartError(RiemlearnError, ValueError):
+    """A point lies outside the domain of its chart, or is not a number."""
+
+
+class MetricError(RiemlearnError, ValueError):
+    """A metric is not what it must be: symmetric, regular, of the signature that the operation needs."""
+
+
+class DegenerateError(MetricError):
+    """The Jacobian of an embedding loses rank, so that its pullback is no metric at that point."""
+
+
+class NumericError(RiemlearnError, ArithmeticError):
+    """A computation left the range of its floating-point type."""
+
+
+class CheckpointError(RiemlearnError, ValueError):
+    """A model checkpoint is missing, damaged, unsafe, or of an unknown architecture."""
+
+
+class TextError(RiemlearnError, ValueError):
+    """A text, word or token is not there, or cannot be represented."""
+
+
+class FetchError(RiemlearnError, OSError):
+    """A model could not be fetched: no network, a wrong hash, a full disk."""
+
+
+class OutputError(RiemlearnError, OSError):
+    """An output file or directory cannot be written."""
+
+
+class MissingExtra(RiemlearnError, ImportError):
+    """An optional dependency is not installed."""
+
+
+class PrecisionWarning(UserWarning):
+    """Data lose precision on the way in, or a result has too few correct digits to be of use."""
+
+
+class Status(IntEnum):
+    """What happened at one point; zero is success.
+
+    Each member has a sentence (:attr:`sentence`), what to do about it (:attr:`remedy`) and the exception that it
+    becomes outside compiled code (:attr:`error`).  The first failure on the way wins.
+    """
+
+    OK = 0
+    NAN_INPUT = 1
+    OUTSIDE_CHART = 2
+    NOT_SYMMETRIC = 3
+    INDEFINITE = 4
+    SINGULAR = 5
+    RANK_DEFICIENT = 6
+    NOT_FINITE = 7
+    BELOW_BOUND = 8
+
+    @property
+    def sentence(self) -> str:
+        """One sentence that says what is wrong."""
+        return _STATUS[self][0]
+
+    @property
+    def remedy(self) -> str:
+        """One sentence that says what to do."""
+        return _STATUS[self][1]
+
+    @property
+    def error(self) -> type[RiemlearnError]:
+        """The exception that this status becomes outside compiled code."""
+        return _STATUS[self][2]
+
+
+_STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
+    Status.OK: ("all is well", "nothing to do", RiemlearnError),
+    Status.NAN_INPUT: (
+        "the point has a coordinate that is NaN or infinite",
+        "remove such points before the call",
+        ChartError,
+    ),
+    Status.OUTSIDE_CHART: (
+        "the point lies outside the domain of the chart",
+        "move it inside, or use a chart that covers it",
+        ChartError,
+    ),
+    Status.NOT_SYMMETRIC: (
+        "the metric function returned a matrix that is not symmetric",
+        "return (g + g.T) / 2 if the asymmetry is rounding, else correct the function",
+        MetricError,
+    ),
+    Status.INDEFINITE: (
+        "the metric is not positive definite",
+        "check the formula, or pass signature='lorentzian' if it is meant to be indefinite",
+        MetricError,
+    ),
+    Status.SINGULAR: (
+        "the metric is singular",
+        "move the point, or choose coordinates that are regular there",
+        MetricError,
+    ),
+    Status.RANK_DEFICIENT: (
+        "the Jacobian of the embedding has lost rank",
+        "drop the null directions from the input, or move the point; g.diagnose(x) shows the singular values",
+        DegenerateError,
+    ),
+    Status.NOT_FINITE: (
+        "the result is not finite",
+        "use float64, or move the point away from where the formula overflows",
+        NumericError,
+    ),
+    Status.BELOW_BOUND: (
+        "the value is smaller than the bound on its own error, so that its logarithm means nothing",
+        "take more eigenpairs, a larger time, or a closed form",
+        NumericError,
+    ),
+}
+
+
+def require(module: str, extra: str) -> ModuleType:
+    """Import an optional dependency, or say how to install it.
+
+    Parameters
+    ----------
+    module : str
+        Name of the module, such as ``"matplotlib.figure"``.
+    extra : str
+        The extra of riemlearn that installs it.
+
+    Raises
+    ------
+    MissingExtra
+        If the module is not installed; the message holds the line to run.
+
+    Examples
+    --------
+    >>> require("math", "plot").pi > 3
+    True
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is not None and not module.startswith(error.name):
+            raise
+        package = module.partition(".")[0]
+        raise MissingExtra(
+            f'{package} is not installed; to add it, run: python -m pip install "riemlearn[{extra}]"'
+        ) from None
