@@ -1,0 +1,98 @@
+"""The geometry of a metric at one point: connection and curvature in an orthonormal frame and in coordinates."""
+
+from abc import abstractmethod
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from riemlearn.curvature.frame import Frame
+
+
+class LocalGeometry(eqx.Module):
+    r"""What the 2-jet of a metric says at one point; abstract.
+
+    In the frame :math:`E_a` all components are of order one however badly the coordinates are scaled; the
+    methods that return tensors in coordinates transform at the end.  Curvature follows
+    :math:`R(X,Y)Z = \nabla_X \nabla_Y Z - \nabla_Y \nabla_X Z - \nabla_{[X,Y]} Z` and
+    :math:`R_{abcd} = \langle R(E_c, E_d) E_b, E_a \rangle`.
+    """
+
+    frame: eqx.AbstractVar[Frame]
+    gamma: eqx.AbstractVar[Float[Array, "n n n"]]
+
+    @abstractmethod
+    def riemann_frame(self) -> Float[Array, "n n n n"]:
+        r""":math:`R_{abcd}` in the frame."""
+
+    @abstractmethod
+    def ricci_frame(self) -> Float[Array, "n n"]:
+        r""":math:`\mathrm{Ric}_{ab} = \eta^{cd} R_{cadb}` in the frame."""
+
+    @abstractmethod
+    def scalar(self) -> Float[Array, ""]:
+        r"""Scalar curvature :math:`\eta^{ab}\,\mathrm{Ric}_{ab}`."""
+
+    @abstractmethod
+    def biquadratic(self, u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
+        r""":math:`R(u, v, u, v) = \langle R(u, v) v, u \rangle` for vectors given in the frame."""
+
+    @property
+    def status(self) -> Int[Array, ""]:
+        """A :class:`~riemlearn.errors.Status`."""
+        return self.frame.status
+
+    def volume_density(self) -> Float[Array, ""]:
+        r""":math:`\sqrt{|\det g|}`."""
+        return self.frame.volume_density
+
+    def metric(self) -> Float[Array, "n n"]:
+        r""":math:`g_{ij} = \eta_{ab} E^a{}_i E^b{}_j`."""
+        return self.frame.coframe.T @ (self.frame.signs[:, None] * self.frame.coframe)
+
+    def inverse(self) -> Float[Array, "n n"]:
+        r""":math:`g^{ij} = \eta^{ab} E^i{}_a E^j{}_b`."""
+        return (self.frame.basis * self.frame.signs) @ self.frame.basis.T
+
+    def christoffel(self) -> Float[Array, "n n n"]:
+        r""":math:`\Gamma^k{}_{ij}` in coordinates, upper index first."""
+        basis, coframe = self.frame.basis, self.frame.coframe
+        lower = jnp.einsum("cab,ai,bj->cij", self.gamma, coframe, coframe, optimize=True)
+        return jnp.einsum("kc,c,cij->kij", basis, self.frame.signs, lower)
+
+    def riemann(self) -> Float[Array, "n n n n"]:
+        r""":math:`R^i{}_{jkl}` in coordinates, upper index first."""
+        basis, coframe = self.frame.basis * self.frame.signs, self.frame.coframe
+        return jnp.einsum(
+            "abcd,ia,bj,ck,dl->ijkl", self.riemann_frame(), basis, coframe, coframe, coframe, optimize=True
+        )
+
+    def ricci(self) -> Float[Array, "n n"]:
+        r""":math:`\mathrm{Ric}_{ij}` in coordinates."""
+        return self.frame.coframe.T @ self.ricci_frame() @ self.frame.coframe
+
+    def sectional(self, u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
+        r"""Sectional curvature :math:`K(u,v) = R(u,v,u,v) / (|u|^2 |v|^2 - \langle u,v\rangle^2)`.
+
+        NaN where u and v span no plane.
+        """
+        u, v = self.frame.coframe @ u, self.frame.coframe @ v
+        # The part of v along u changes neither numerator nor denominator, but would cancel in both.
+        signs = self.frame.signs
+        v = v - u * (jnp.sum(signs * u * v) / jnp.sum(signs * u * u))
+        return self.biquadratic(u, v) / (jnp.sum(signs * u * u) * jnp.sum(signs * v * v))
+
+    def ricci_quadratic(self, v: Float[Array, " n"]) -> Float[Array, ""]:
+        r""":math:`\mathrm{Ric}(v, v)`."""
+        v = self.frame.coframe @ v
+        return v @ self.ricci_frame() @ v
+
+    def laplacian(self, gradient: Float[Array, " n"], hessian: Float[Array, "n n"]) -> Float[Array, ""]:
+        r"""Laplace-Beltrami operator of a function from its derivatives along the frame.
+
+        :math:`\Delta f = \eta^{ab} \left( D^2 f(E_a, E_b) - \Gamma^c{}_{ab}\, E_c f \right)`, where the second
+        derivatives are those of the coordinates in which the frame vectors are constant.
+        """
+        signs = self.frame.signs
+        trace = jnp.einsum("a,caa->c", signs, self.gamma)
+        return jnp.sum(signs * jnp.diagonal(hessian)) - jnp.sum(signs * trace * gradient)

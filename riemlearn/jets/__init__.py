@@ -1,0 +1,7 @@
+"""2-jets of maps: value, first and second derivatives, carried together."""
+
+from riemlearn.jets.jet import Jet1 as Jet1
+from riemlearn.jets.jet import Jet2 as Jet2
+from riemlearn.jets.jet import jet1 as jet1
+from riemlearn.jets.jet import jet2 as jet2
+from riemlearn.jets.jet import unpack as unpack
