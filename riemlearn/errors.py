@@ -86,6 +86,7 @@ class Status(IntEnum):
     RANK_DEFICIENT = 6
     NOT_FINITE = 7
     BELOW_BOUND = 8
+    NO_PLANE = 9
 
     @property
     def sentence(self) -> str:
@@ -144,6 +145,11 @@ _STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
         "the value is smaller than the bound on its own error, so that its logarithm means nothing",
         "take more eigenpairs, a larger time, or a closed form",
         NumericError,
+    ),
+    Status.NO_PLANE: (
+        "the two vectors do not span a plane on which the metric is regular",
+        "give two vectors that are not parallel",
+        MetricError,
     ),
 }
 

@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
 from jax.scipy.linalg import solve_triangular
+from jaxtyping import Array, Float, Int
 
 from riemlearn.errors import ShapeError, Status
 

@@ -18,6 +18,16 @@ from riemlearn.curvature.local import LocalGeometry
 from riemlearn.jets import Jet2, jet1, jet2, unpack
 
 
+def embedding_frame(
+    f: Callable[[Float[Array, " n"]], Float[Array, " d"]], x: Float[Array, " n"]
+) -> tuple[Float[Array, "n d"], Frame]:
+    """Derivatives of an embedding along the coordinates (one a row), and an orthonormal frame; first order only."""
+    jacobian = jet1(f, x).first
+    seed = seed_from_jacobian(jacobian)
+    along = seed.basis.T @ jacobian
+    return jacobian, refine(seed, along @ along.T)[0]
+
+
 class EmbeddedPoint(LocalGeometry):
     r"""Geometry of an embedded manifold at one point, from the 2-jet of its embedding.
 
@@ -39,7 +49,9 @@ class EmbeddedPoint(LocalGeometry):
     tangent: Float[Array, "n d"]
 
     @classmethod
-    def at(cls, f: Callable[[Float[Array, " n"]], Float[Array, " d"]], x: Float[Array, " n"]) -> "EmbeddedPoint":
+    def at(
+        cls, f: Callable[[Float[Array, " n"]], Float[Array, " d"]], x: Float[Array, " n"]
+    ) -> "EmbeddedPoint":
         """Geometry of the embedding ``f`` at ``x``: its Jacobian, then its 2-jet along an orthonormal frame."""
         seed = seed_from_jacobian(jet1(f, x).first)
         return cls._from_seeded(seed, jet2(f, x, seed.basis.T))

@@ -21,6 +21,15 @@ from riemlearn.curvature.local import LocalGeometry
 from riemlearn.jets import jet2, unpack
 
 
+def metric_frame(
+    metric: Callable[[Float[Array, " n"]], Float[Array, "n n"]], x: Float[Array, " n"], signature: Signature
+) -> tuple[Float[Array, "n n"], Frame]:
+    """The matrix of a metric, and a (pseudo-)orthonormal frame; no derivatives."""
+    matrix = metric(x)
+    seed = seed_from_metric(matrix, signature)
+    return matrix, refine(seed, seed.basis.T @ matrix @ seed.basis)[0]
+
+
 class IntrinsicPoint(LocalGeometry):
     r"""Geometry of a metric function at one point.
 

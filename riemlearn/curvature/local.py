@@ -6,7 +6,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from riemlearn.curvature.frame import Frame
+from riemlearn.curvature.frame import Frame, first_failure
+from riemlearn.errors import Status
 
 
 class LocalGeometry(eqx.Module):
@@ -71,16 +72,20 @@ class LocalGeometry(eqx.Module):
         r""":math:`\mathrm{Ric}_{ij}` in coordinates."""
         return self.frame.coframe.T @ self.ricci_frame() @ self.frame.coframe
 
-    def sectional(self, u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
-        r"""Sectional curvature :math:`K(u,v) = R(u,v,u,v) / (|u|^2 |v|^2 - \langle u,v\rangle^2)`.
-
-        NaN where u and v span no plane.
-        """
+    def sectional(
+        self, u: Float[Array, " n"], v: Float[Array, " n"]
+    ) -> tuple[Float[Array, ""], Int[Array, ""]]:
+        r"""Sectional curvature :math:`K(u,v) = R(u,v,u,v) / (|u|^2 |v|^2 - \langle u,v\rangle^2)`, and its status."""
+        signs = self.frame.signs
         u, v = self.frame.coframe @ u, self.frame.coframe @ v
         # The part of v along u changes neither numerator nor denominator, but would cancel in both.
-        signs = self.frame.signs
-        v = v - u * (jnp.sum(signs * u * v) / jnp.sum(signs * u * u))
-        return self.biquadratic(u, v) / (jnp.sum(signs * u * u) * jnp.sum(signs * v * v))
+        along = u * (jnp.sum(signs * u * v) / jnp.sum(signs * u * u))
+        across = v - along
+        squares = jnp.sum(signs * u * u) * jnp.sum(signs * across * across)
+        size = jnp.sum(u * u) * (jnp.sum(v * v) + jnp.sum(along * along))
+        plane = jnp.abs(squares) > (64 * jnp.finfo(u.dtype).eps) ** 2 * size
+        status = first_failure(self.status, jnp.where(plane, Status.OK, Status.NO_PLANE))
+        return self.biquadratic(u, across) / squares, status
 
     def ricci_quadratic(self, v: Float[Array, " n"]) -> Float[Array, ""]:
         r""":math:`\mathrm{Ric}(v, v)`."""

@@ -1,0 +1,99 @@
+"""Connection: the Levi-Civita connection of a metric and its curvature."""
+
+from typing import Any
+
+import equinox as eqx
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Int
+
+from riemlearn.errors import MetricError
+from riemlearn.metric import Metric
+from riemlearn.tensor_field import TensorField
+from riemlearn.tensor_field.evaluation import with_input_checked
+
+
+class Connection(eqx.Module):
+    r"""The Levi-Civita connection of a metric.
+
+    Curvature follows :math:`R(X,Y)Z = \nabla_X \nabla_Y Z - \nabla_Y \nabla_X Z - \nabla_{[X,Y]} Z`; round spheres
+    have positive curvature.  Every field has two readings: ``F.expr`` and ``F(x)``.
+
+    Parameters
+    ----------
+    metric : Metric
+        Any metric, a closed form or a learned one.
+
+    Raises
+    ------
+    MetricError
+        If the argument is not a metric.
+
+    Examples
+    --------
+    >>> import sympy as sp
+    >>> theta, phi = sp.symbols("theta phi", real=True)
+    >>> nabla = Connection(Metric.from_sympy([theta, phi], sp.diag(1, sp.sin(theta) ** 2)))
+    >>> nabla.christoffel[0, 1, 1]
+    -sin(theta)*cos(theta)
+    >>> nabla.scalar.expr
+    2
+    """
+
+    metric: Metric
+
+    def __init__(self, metric: Any):
+        if not isinstance(metric, Metric):
+            raise MetricError(
+                f"Connection needs a Metric, got {type(metric).__name__}; make one with Metric.from_sympy, "
+                "Metric.from_embedding or Metric.from_function"
+            )
+        self.metric = metric
+
+    @property
+    def christoffel(self) -> TensorField:
+        r""":math:`\Gamma^k{}_{ij} = \tfrac12 g^{kl} (\partial_i g_{lj} + \partial_j g_{li} - \partial_l g_{ij})`."""
+        return self.metric.field("christoffel", (True, False, False), r"\Gamma", ((1, 2),))
+
+    @property
+    def riemann(self) -> TensorField:
+        r""":math:`R^i{}_{jkl} = \partial_k \Gamma^i_{lj} - \partial_l \Gamma^i_{kj} + \Gamma^i_{km} \Gamma^m_{lj} - \Gamma^i_{lm} \Gamma^m_{kj}`."""
+        return self.metric.field("riemann", (True, False, False, False), "R", ((2, 3),))
+
+    @property
+    def ricci(self) -> TensorField:
+        r""":math:`\mathrm{Ric}_{jl} = R^i{}_{jil}`."""
+        return self.metric.field("ricci", (False, False), r"\mathrm{Ric}", ((0, 1),))
+
+    @property
+    def scalar(self) -> TensorField:
+        r"""Scalar curvature :math:`g^{jl}\,\mathrm{Ric}_{jl}`."""
+        return self.metric.field("scalar", (), r"\mathrm{scal}")
+
+    def sectional(self, x: ArrayLike, u: ArrayLike, v: ArrayLike) -> Float[Array, "*batch"]:
+        r"""Sectional curvature :math:`K(u,v) = \langle R(u,v)v, u \rangle / (|u|^2 |v|^2 - \langle u,v \rangle^2)`.
+
+        Parameters
+        ----------
+        x, u, v : array-like of shape (..., n)
+            Points, and two vectors at each; the leading axes are broadcast.
+
+        Raises
+        ------
+        MetricError
+            If two vectors span no plane.
+        """
+        return self.metric.evaluate_vectors(_sectional, "sectional curvature", x, u=u, v=v)
+
+    def ricci_quadratic(self, x: ArrayLike, v: ArrayLike) -> Float[Array, "*batch"]:
+        r""":math:`\mathrm{Ric}(v, v)` at points and vectors of shape ``(..., n)``."""
+        return self.metric.evaluate_vectors(_ricci_quadratic, "Ricci curvature", x, v=v)
+
+
+def _sectional(metric: Metric, x: Any, u: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:
+    value, status = metric.local(x).sectional(u, v)
+    return with_input_checked(metric.chart, x, value, status)
+
+
+def _ricci_quadratic(metric: Metric, x: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:
+    local = metric.local(x)
+    return with_input_checked(metric.chart, x, local.ricci_quadratic(v), local.status)

@@ -1,0 +1,3 @@
+"""The Laplace-Beltrami operator."""
+
+from riemlearn.laplace_beltrami.operator import LaplaceBeltrami as LaplaceBeltrami

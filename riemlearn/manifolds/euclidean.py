@@ -1,0 +1,89 @@
+"""Euclidean space."""
+
+from collections.abc import Callable
+from functools import cache
+from math import inf
+from typing import TYPE_CHECKING
+
+import equinox as eqx
+import jax
+import sympy as sp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from riemlearn.manifolds.base import Manifold, check_dim, safe_norm
+from riemlearn.metric import Metric
+from riemlearn.tensor_field import as_points
+
+if TYPE_CHECKING:
+    from riemlearn.heat_kernel import Closed
+
+
+class Euclidean(Manifold):
+    r"""Euclidean space R^n with Cartesian coordinates.
+
+    Examples
+    --------
+    >>> Euclidean(3).connection.scalar.expr
+    0
+    """
+
+    dim: int = eqx.field(static=True)
+
+    def __init__(self, dim: int):
+        check_dim("Euclidean", dim, 1)
+        self.dim = dim
+
+    @property
+    def metric(self) -> Metric:
+        """The identity."""
+        return _metric(self.dim)
+
+    @property
+    def embedding(self) -> Callable[[Float[Array, " n"]], Float[Array, " n"]]:
+        """The identity map."""
+        return _identity
+
+    @property
+    def volume(self) -> float:
+        """Infinite."""
+        return inf
+
+    def distance(self, x: ArrayLike, y: ArrayLike) -> Float[Array, "*batch"]:
+        """Length of the difference."""
+        return safe_norm(as_points(x, self.dim) - as_points(y, self.dim, "y"))
+
+    def closed_heat_kernel(self) -> "Closed":
+        r""":math:`K_t = (4 \pi t)^{-n/2} e^{-r^2 / 4t}`."""
+        from riemlearn.heat_kernel import Closed
+
+        return Closed.euclidean(self.dim, self.distance)
+
+    def sample(self, key: PRNGKeyArray, count: int, radius: float = 2.0) -> Float[Array, "count n"]:
+        """Points uniform in the ball of the given radius about the origin."""
+        return radius * uniform_ball(key, count, self.dim)
+
+    def __repr__(self) -> str:
+        return f"Euclidean({self.dim})"
+
+
+def uniform_directions(key: PRNGKeyArray, count: int, dim: int) -> Float[Array, "count n"]:
+    """Unit vectors, uniform on the sphere."""
+    normals = jax.random.normal(key, (count, dim))
+    return normals / safe_norm(normals)[:, None]
+
+
+def uniform_ball(key: PRNGKeyArray, count: int, dim: int) -> Float[Array, "count n"]:
+    """Points uniform in the unit ball."""
+    for_direction, for_radius = jax.random.split(key)
+    radii = jax.random.uniform(for_radius, (count, 1)) ** (1 / dim)
+    return radii * uniform_directions(for_direction, count, dim)
+
+
+def _identity(x: Float[Array, " n"]) -> Float[Array, " n"]:
+    return x
+
+
+@cache
+def _metric(dim: int) -> Metric:
+    return Metric.from_sympy(sp.symbols(f"x1:{dim + 1}", real=True), sp.eye(dim))

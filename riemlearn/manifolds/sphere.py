@@ -1,0 +1,118 @@
+"""Round spheres in polar angles."""
+
+from functools import cache
+from math import gamma, pi
+from typing import TYPE_CHECKING
+
+import equinox as eqx
+import jax.numpy as jnp
+import sympy as sp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from riemlearn.chart import periodic, pole_interval
+from riemlearn.errors import ShapeError
+from riemlearn.manifolds.base import Manifold, check_dim, safe_norm
+from riemlearn.manifolds.euclidean import uniform_directions
+from riemlearn.metric import Metric
+from riemlearn.tensor_field import as_points
+
+if TYPE_CHECKING:
+    from riemlearn.heat_kernel import Closed
+
+
+class Sphere(Manifold):
+    r"""The round sphere S^n of a radius in polar angles :math:`(\theta_1, \dots, \theta_{n-1}, \varphi)`.
+
+    :math:`g = r^2 (d\theta_1^2 + \sin^2\theta_1 (d\theta_2^2 + \sin^2\theta_2 (\dots + \sin^2\theta_{n-1} d\varphi^2)))`;
+    every sectional curvature is :math:`1/r^2`.
+
+    Parameters
+    ----------
+    dim : int
+        Dimension n.
+    radius : float
+        Radius.
+
+    Examples
+    --------
+    >>> Sphere(2, radius=3).connection.scalar.expr
+    2/9
+    """
+
+    dim: int = eqx.field(static=True)
+    radius: float = eqx.field(static=True)
+
+    def __init__(self, dim: int, radius: float = 1):
+        check_dim("Sphere", dim, 1)
+        if isinstance(radius, bool) or not isinstance(radius, int | float) or not 0 < radius < float("inf"):
+            raise ShapeError(f"Sphere: the radius must be a positive number, got {radius!r}")
+        self.dim, self.radius = dim, radius
+
+    @property
+    def metric(self) -> Metric:
+        """The round metric."""
+        return _metric(self.dim, self.radius)
+
+    @property
+    def embedding(self) -> "_Embedding":
+        """Into R^(n+1); for n = 2 it is r (sin theta cos phi, sin theta sin phi, cos theta)."""
+        return _Embedding(self.radius)
+
+    @property
+    def volume(self) -> float:
+        r""":math:`2 \pi^{(n+1)/2} r^n / \Gamma((n+1)/2)`."""
+        half = (self.dim + 1) / 2
+        return 2 * pi**half / gamma(half) * self.radius**self.dim
+
+    def distance(self, x: ArrayLike, y: ArrayLike) -> Float[Array, "*batch"]:
+        """Length of the great arc, accurate for points that are close and for antipodes."""
+        embed = jnp.vectorize(_Embedding(1.0), signature="(n)->(d)")
+        a, b = embed(as_points(x, self.dim)), embed(as_points(y, self.dim, "y"))
+        return 2 * self.radius * jnp.arctan2(safe_norm(a - b), safe_norm(a + b))
+
+    def closed_heat_kernel(self) -> "Closed":
+        """Theta functions for small times, eigenfunctions for large ones; S^1, S^2 and S^3."""
+        from riemlearn.heat_kernel import Closed
+
+        return Closed.sphere(self.dim, self.radius, self.distance)
+
+    def sample(self, key: PRNGKeyArray, count: int, radius: float = 2.0) -> Float[Array, "count n"]:
+        """Points uniform on the whole sphere; there is no ball to choose, so ``radius`` is not used."""
+        points = uniform_directions(key, count, self.dim + 1)
+        angles = []
+        for i in range(self.dim - 1):
+            angles.append(jnp.arctan2(safe_norm(points[:, i + 1 :]), points[:, i]))
+        angles.append(jnp.arctan2(points[:, -1], points[:, -2]) % (2 * pi))
+        return jnp.stack(angles, axis=-1)
+
+    def __repr__(self) -> str:
+        return f"Sphere({self.dim})" if self.radius == 1 else f"Sphere({self.dim}, radius={self.radius:g})"
+
+
+class _Embedding(eqx.Module):
+    r"""Polar angles to Cartesian coordinates, the axis of :math:`\theta_1` last and :math:`\varphi` in the first plane."""
+
+    radius: float = eqx.field(static=True)
+
+    def __call__(self, x: Float[Array, " n"]) -> Float[Array, " d"]:
+        sines, coordinates = jnp.ones_like(x[0]), []
+        for angle in x:
+            coordinates.append(sines * jnp.cos(angle))
+            sines = sines * jnp.sin(angle)
+        coordinates.append(sines)
+        # (cos phi, sin phi) come last in this order: bring them to the front, the polar axis to the end.
+        return self.radius * jnp.stack([*coordinates[-2:], *coordinates[-3::-1]])
+
+
+@cache
+def _metric(dim: int, radius: float) -> Metric:
+    thetas = ["theta"] if dim == 2 else [f"theta{i + 1}" for i in range(dim - 1)]
+    angles = tuple(sp.Symbol(name, real=True) for name in (*thetas, "phi"))
+    square = sp.Rational(str(radius)) ** 2
+    diagonal = []
+    for angle in angles:
+        diagonal.append(square)
+        square = square * sp.sin(angle) ** 2
+    domain = {angle: pole_interval(0, sp.pi) for angle in angles[:-1]} | {angles[-1]: periodic(2 * sp.pi)}
+    return Metric.from_sympy(angles, sp.diag(*diagonal), domain=domain)

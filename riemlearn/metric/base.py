@@ -1,0 +1,326 @@
+"""Metric: the one interface of closed forms, embeddings and metric functions."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, Self
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import sympy as sp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Int
+
+from riemlearn.chart import Axis, Chart, Region
+from riemlearn.curvature import LocalGeometry, Signature
+from riemlearn.errors import MetricError, Status
+from riemlearn.metric.diagnosis import Diagnosis
+from riemlearn.symbolic import ClosedForm, Components
+from riemlearn.tensor_field import TensorField, as_points, as_vectors, evaluate
+from riemlearn.tensor_field.evaluation import raise_failures, with_input_checked
+
+OnDegenerate = Literal["raise", "nan"]
+
+
+class Metric(eqx.Module):
+    r"""A metric :math:`g_{ij}` on a chart; abstract, made by one of the ``from_*`` constructors.
+
+    ``g(x)`` are the components at points of shape ``(..., n)``, ``g.expr`` and ``g[i, j]`` the closed form.
+    Every metric is a pytree: parameters and weights are leaves, so that it can be an argument of ``jax.jit`` and
+    ``jax.grad``.
+    """
+
+    chart: eqx.AbstractVar[Chart]
+    signature: eqx.AbstractVar[Signature]
+    on_degenerate: eqx.AbstractVar[OnDegenerate]
+
+    # -- constructors ---------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def from_sympy(
+        coords: Sequence[sp.Symbol],
+        matrix: Any,
+        domain: Mapping[sp.Symbol, Axis] | None = None,
+        region: Region | None = None,
+        signature: Signature = "riemannian",
+        on_degenerate: OnDegenerate = "raise",
+    ) -> "Metric":
+        r"""Metric in closed form.
+
+        Parameters
+        ----------
+        coords : sequence of Symbol
+            The coordinates, all different.
+        matrix : Matrix or nested sequence of expressions, of shape (n, n)
+            The components :math:`g_{ij}`, symmetric.  Free symbols and undefined functions that are no coordinates are
+            parameters, which :meth:`bind` gives values.
+        domain : mapping from coordinates to Axis, optional
+            Where each coordinate lives, by :func:`~riemlearn.interval`, :func:`~riemlearn.periodic` or
+            :func:`~riemlearn.pole_interval`; by default the whole line.
+        region : Region, optional
+            A condition on the whole point, such as the inside of a ball.
+        signature : {"riemannian", "lorentzian"}
+            What the metric is meant to be.
+        on_degenerate : {"raise", "nan"}
+            What an eager numeric call does at points where it fails.
+
+        Raises
+        ------
+        SymbolError, ShapeError, MetricError
+            If coordinates are no symbols or stand twice; the matrix is not square, does not fit, is not symmetric.
+
+        Examples
+        --------
+        >>> theta, phi = sp.symbols("theta phi", real=True)
+        >>> g = Metric.from_sympy([theta, phi], sp.diag(1, sp.sin(theta) ** 2))
+        >>> g[1, 1]
+        sin(theta)**2
+        >>> g([jnp.pi / 2, 0.0]).tolist()
+        [[1.0, 0.0], [0.0, 1.0]]
+        """
+        from riemlearn.metric.symbolic import SymbolicMetric
+
+        return SymbolicMetric.build(coords, matrix, domain, region, signature, on_degenerate)
+
+    @staticmethod
+    def from_embedding(
+        f: Any,
+        dim: int | None = None,
+        *,
+        coords: Sequence[sp.Symbol] | None = None,
+        chart: Chart | None = None,
+        domain: Mapping[sp.Symbol, Axis] | None = None,
+        on_degenerate: OnDegenerate = "raise",
+        rank_tol: float | None = None,
+    ) -> "Metric":
+        r"""Pullback :math:`g = Df^T Df` of the Euclidean metric by an embedding.
+
+        Parameters
+        ----------
+        f : callable or sequence of expressions
+            A JAX callable from ``(n,)`` to ``(d,)`` with ``dim=n``, or SymPy expressions with ``coords=[...]``.
+        dim : int
+            Dimension n of the domain of a callable.
+        coords : sequence of Symbol
+            Coordinates of the expressions.
+        chart : Chart, optional
+            Chart of a callable; by default R^n.
+        domain : mapping, optional
+            Domain of expressions, as in :meth:`from_sympy`.
+        on_degenerate : {"raise", "nan"}
+            What an eager call does where the Jacobian loses rank.
+        rank_tol : float, optional
+            Relative cut-off below which :meth:`diagnose` counts a singular value as zero; by default
+            ``max(n, d) * eps``.
+
+        Examples
+        --------
+        >>> g = Metric.from_embedding(lambda x: jnp.array([x[0], x[1], x[0] ** 2]), dim=2)
+        >>> g([1.0, 0.0]).tolist()
+        [[5.0, 0.0], [0.0, 1.0]]
+        """
+        from riemlearn.metric.pullback import PullbackMetric
+        from riemlearn.metric.symbolic import SymbolicMetric
+
+        if coords is not None:
+            return SymbolicMetric.build_from_embedding(f, coords, domain, on_degenerate)
+        return PullbackMetric.build(f, dim, chart, on_degenerate, rank_tol)
+
+    @staticmethod
+    def from_function(
+        f: Callable[[Float[Array, " n"]], Float[Array, "n n"]],
+        dim: int,
+        *,
+        chart: Chart | None = None,
+        signature: Signature = "riemannian",
+        on_degenerate: OnDegenerate = "raise",
+    ) -> "Metric":
+        r"""Metric from a JAX function ``(n,) -> (n, n)``.
+
+        Examples
+        --------
+        >>> g = Metric.from_function(lambda x: jnp.eye(2) / x[1] ** 2, dim=2)
+        >>> g.inverse([0.0, 2.0]).tolist()
+        [[4.0, 0.0], [0.0, 4.0]]
+        """
+        from riemlearn.metric.function import FunctionMetric
+
+        return FunctionMetric.build(f, dim, chart, signature, on_degenerate)
+
+    # -- what a source must know ------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def raw_value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
+        """Components of a quantity at one point and a status, before the point itself is checked."""
+
+    @abstractmethod
+    def local(self, x: Float[Array, " n"]) -> LocalGeometry:
+        """Connection and curvature at one point, by automatic differentiation."""
+
+    @abstractmethod
+    def raw_inner(
+        self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]
+    ) -> Float[Array, ""]:
+        r""":math:`g(u, v)` at one point."""
+
+    @abstractmethod
+    def diagnose(self, x: ArrayLike) -> Diagnosis:
+        """Rank, condition number, singular values and null directions at points of shape ``(..., n)``."""
+
+    @property
+    @abstractmethod
+    def closed_form(self) -> ClosedForm | None:
+        """The closed form, if there is one."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> Mapping[str, Any]:
+        """Values of the free symbols and functions by name; None for those that have none yet."""
+
+    @abstractmethod
+    def bind(self, **values: Any) -> Self:
+        """The same metric with values for some of its parameters; the values are differentiable leaves."""
+
+    @abstractmethod
+    def numeric(self) -> "Metric":
+        """The same metric without its closed form: automatic differentiation does the work."""
+
+    # -- fields -----------------------------------------------------------------------------------------------------
+
+    def field(
+        self, quantity: str, up: tuple[bool, ...], symbol: str, symmetry: tuple[tuple[int, int], ...] = ()
+    ) -> TensorField:
+        """A quantity of this metric as a tensor field."""
+        return TensorField(self, quantity, self.chart, up, symbol, symmetry)
+
+    @property
+    def tensor(self) -> TensorField:
+        r"""The metric as the tensor field :math:`g_{ij}`."""
+        return self.field("metric", (False, False), "g", ((0, 1),))
+
+    @property
+    def inverse(self) -> TensorField:
+        r"""The inverse metric :math:`g^{ij}`, computed from a factorisation."""
+        return self.field("inverse", (True, True), "g", ((0, 1),))
+
+    @property
+    def volume_density(self) -> TensorField:
+        r""":math:`\sqrt{|\det g|}`."""
+        return self.field("volume_density", (), r"\sqrt{|g|}")
+
+    @property
+    def dim(self) -> int:
+        """Dimension of the manifold."""
+        return self.chart.dim
+
+    def __call__(self, x: ArrayLike) -> Float[Array, "*batch n n"]:
+        r"""Components :math:`g_{ij}` at points of shape ``(..., n)``."""
+        return self.tensor(x)
+
+    def checked(self, x: ArrayLike) -> tuple[Float[Array, "*batch n n"], Int[Array, "*batch"]]:
+        """Components and a status per point; never raises for data."""
+        return self.tensor.checked(x)
+
+    @property
+    def expr(self) -> Any:
+        """The closed form as a SymPy array."""
+        return self.tensor.expr
+
+    def __getitem__(self, index: tuple[int, int]) -> sp.Expr:
+        """One component of the closed form."""
+        return self.tensor[index]
+
+    def _repr_latex_(self) -> str | None:
+        return self.tensor._repr_latex_()
+
+    def lower(self, tensor: TensorField, i: int) -> TensorField:
+        r"""Lower the i-th index: :math:`T_{\dots a \dots} = g_{ab} T^{\dots b \dots}`."""
+        from riemlearn.metric.musical import moved
+
+        return moved(self, tensor, i, raised=False)
+
+    def raise_(self, tensor: TensorField, i: int) -> TensorField:
+        r"""Raise the i-th index: :math:`T^{\dots a \dots} = g^{ab} T_{\dots b \dots}`."""
+        from riemlearn.metric.musical import moved
+
+        return moved(self, tensor, i, raised=True)
+
+    # -- vectors ----------------------------------------------------------------------------------------------------
+
+    def evaluate_vectors(
+        self, compute: Callable[..., Any], what: str, x: ArrayLike, **vectors: ArrayLike
+    ) -> Float[Array, "*batch"]:
+        """Call ``compute(metric, x, *vectors)`` over batches, with the checks of every numeric call."""
+        points = as_points(x, self.dim)
+        given = [as_vectors(v, points, name) for name, v in vectors.items()]
+        value, status = evaluate(compute, self, points, *given)
+        if self.raises:
+            raise_failures(status, points, what, self.explain)
+        return value
+
+    def inner(self, x: ArrayLike, u: ArrayLike, v: ArrayLike) -> Float[Array, "*batch"]:
+        r"""Inner product :math:`g(u, v)` of vectors at x; all of shape ``(..., n)``.
+
+        Examples
+        --------
+        >>> g = Metric.from_function(lambda x: jnp.eye(2) * 4, dim=2)
+        >>> float(g.inner([0.0, 0.0], [1.0, 1.0], [1.0, 0.0]))
+        4.0
+        """
+        return self.evaluate_vectors(_inner, "inner", x, u=u, v=v)
+
+    def norm(self, x: ArrayLike, v: ArrayLike) -> Float[Array, "*batch"]:
+        r"""Length :math:`\sqrt{g(v, v)}` of a vector.
+
+        Raises
+        ------
+        MetricError
+            If the metric is Lorentzian, or not positive definite at the point.
+        """
+        if self.signature != "riemannian":
+            raise MetricError(
+                "norm needs a positive-definite metric, and this one is Lorentzian; use g.inner(x, v, v)"
+            )
+        return self.evaluate_vectors(_norm, "norm", x, v=v)
+
+    # -- the protocol of field sources ------------------------------------------------------------------------------
+
+    def value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
+        """Components of a quantity at one point, and a status."""
+        return with_input_checked(self.chart, x, *self.raw_value(quantity, x))
+
+    def closed(self, quantity: str) -> Components | None:
+        """Components of a quantity in closed form, if there is one."""
+        return None if self.closed_form is None else self.closed_form.components(quantity)
+
+    def explain(self, x: Float[Array, " n"], status: Status) -> str:
+        """Details of a failure at one point."""
+        if status == Status.OUTSIDE_CHART:
+            return self.chart.describe_outside(np.asarray(x).tolist())
+        if status in (Status.RANK_DEFICIENT, Status.SINGULAR, Status.INDEFINITE):
+            return str(self.diagnose(x))
+        return ""
+
+    @property
+    def symbols(self) -> tuple[sp.Symbol, ...]:
+        """The coordinates as SymPy symbols."""
+        return self.closed_form.coordinates if self.closed_form else tuple(map(sp.Symbol, self.chart.names))
+
+    @property
+    def raises(self) -> bool:
+        """Whether failed points raise in eager calls."""
+        return self.on_degenerate == "raise"
+
+
+def _inner(metric: Metric, x: Any, u: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:
+    return with_input_checked(metric.chart, x, metric.raw_inner(x, u, v), jnp.asarray(Status.OK))
+
+
+def _norm(metric: Metric, x: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:
+    square = metric.raw_inner(x, v, v)
+    status = jnp.where(square >= 0, Status.OK, Status.INDEFINITE)
+    positive = square > 0
+    length = jnp.where(
+        positive, jnp.sqrt(jnp.where(positive, square, 1)), 0
+    )  # no NaN gradient at the zero vector
+    return with_input_checked(metric.chart, x, length, status)

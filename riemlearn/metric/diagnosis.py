@@ -1,0 +1,56 @@
+"""Diagnosis: how well-conditioned a metric is at a point, and in which directions it degenerates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int, Shaped
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    r"""Singular values of the Jacobian (or square roots of the eigenvalues of g), and what follows from them.
+
+    Attributes
+    ----------
+    singular_values : array of shape (..., n)
+        In descending order.
+    directions : array of shape (..., n, n)
+        The directions in the chart that belong to them, one a row, of Euclidean length one.
+    rank : integer array of shape (...)
+        How many singular values exceed ``cutoff`` times the largest.
+    cutoff : float
+        Relative cut-off.
+    """
+
+    singular_values: Float[np.ndarray, "*batch n"]
+    directions: Float[np.ndarray, "*batch n n"]
+    cutoff: float
+
+    @property
+    def rank(self) -> Int[np.ndarray, "*batch"]:
+        """Numerical rank."""
+        return np.sum(self.singular_values > self.cutoff * self.singular_values[..., :1], axis=-1)
+
+    @property
+    def condition_number(self) -> Shaped[np.ndarray, "*batch"]:
+        """Ratio of the largest to the smallest singular value; that of g is its square."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.singular_values[..., 0] / self.singular_values[..., -1])
+
+    @property
+    def null_directions(self) -> Float[np.ndarray, "null n"]:
+        """Directions below the cut-off, for a single point (a batch has a different number at each)."""
+        return self.directions.reshape(self.directions.shape[-2:])[int(self.rank) :]
+
+    def __str__(self) -> str:
+        n = self.singular_values.shape[-1]
+        if self.singular_values.ndim > 1:
+            worst = np.max(self.condition_number)
+            return f"{self.rank.size} points: rank {self.rank.min()} to {self.rank.max()} of {n}, worst condition {worst:.3g}"
+        text = f"rank {int(self.rank)} of {n} (cut-off {self.cutoff:.1e}), condition number {float(self.condition_number):.3g}"
+        for direction in self.null_directions[:3]:
+            text += ", null direction (" + ", ".join(f"{v:.4g}" for v in direction) + ")"
+        return text
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self}</p>"

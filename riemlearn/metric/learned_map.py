@@ -1,0 +1,65 @@
+"""LearnedMap: any callable as a pytree, its arrays apart from the rest."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.tree_util import PyTreeDef
+
+from riemlearn.errors import ShapeError
+
+
+class LearnedMap(eqx.Module):
+    """A callable whose arrays (weights, bound parameters) are leaves and whose structure is static.
+
+    A lambda is all structure; an Equinox or Flax model brings its weights.  So plain ``jax.jit`` and ``jax.grad`` take
+    whatever holds a learned map as an argument.
+
+    Raises
+    ------
+    ShapeError
+        If the object is not callable, or its static part cannot be hashed.
+    """
+
+    arrays: list[Any]
+    _structure: PyTreeDef = eqx.field(static=True)
+    _rest: tuple[Any, ...] = eqx.field(static=True)
+
+    def __init__(self, f: Any):
+        if not callable(f):
+            raise ShapeError(f"expected a callable, got {type(f).__name__}")
+        leaves, structure = jax.tree_util.tree_flatten(f)
+        is_array = [eqx.is_array(leaf) or isinstance(leaf, np.ndarray) for leaf in leaves]
+        self.arrays = [jnp.asarray(leaf) if a else None for leaf, a in zip(leaves, is_array, strict=True)]
+        self._structure = structure
+        self._rest = tuple(None if a else leaf for leaf, a in zip(leaves, is_array, strict=True))
+        try:
+            hash((self._rest, structure))
+        except TypeError as error:
+            raise ShapeError(f"the static part of {type(f).__name__} cannot be hashed: {error}") from None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The value of the map."""
+        leaves = [a if a is not None else r for a, r in zip(self.arrays, self._rest, strict=True)]
+        return jax.tree_util.tree_unflatten(self._structure, leaves)(*arguments)
+
+    def output(self, dim: int, name: str) -> jax.ShapeDtypeStruct:
+        """Shape and dtype of the value at a point of R^dim, found without computing it.
+
+        Raises
+        ------
+        ShapeError
+            If the map cannot take such a point, or returns something else than one array.
+        """
+        point = jax.ShapeDtypeStruct((dim,), jnp.result_type(float))
+        try:
+            output = jax.eval_shape(self, point)
+        except Exception as error:
+            raise ShapeError(
+                f"{name} cannot take a point of shape ({dim},): {type(error).__name__}: {error}"
+            ) from error
+        if not isinstance(output, jax.ShapeDtypeStruct) or not jnp.issubdtype(output.dtype, jnp.floating):
+            raise ShapeError(f"{name} must return one array of real numbers, got {output}")
+        return output

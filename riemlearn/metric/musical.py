@@ -1,0 +1,83 @@
+"""The musical isomorphisms: a tensor field with one index raised or lowered."""
+
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+import sympy as sp
+from jaxtyping import Array, Float, Int
+
+from riemlearn.curvature import first_failure
+from riemlearn.errors import ShapeError, Status
+from riemlearn.metric.base import Metric
+from riemlearn.symbolic import Components, normal
+from riemlearn.tensor_field import TensorField
+
+
+class MovedIndex(eqx.Module):
+    """Source of a tensor field whose i-th index has been contracted with a metric or its inverse."""
+
+    metric: Metric
+    tensor: TensorField
+    position: int = eqx.field(static=True)
+
+    @property
+    def _matrix(self) -> str:
+        return "metric" if self.tensor.up[self.position] else "inverse"
+
+    def value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
+        """Components at one point, and a status."""
+        value, status = self.tensor.source.value(self.tensor.quantity, x)
+        matrix, other = self.metric.value(self._matrix, x)
+        moved = jnp.moveaxis(jnp.tensordot(value, matrix, ((self.position,), (0,))), -1, self.position)
+        return moved, first_failure(status, other)
+
+    def closed(self, quantity: str) -> Components | None:
+        """Components in closed form, if both tensor and metric have one."""
+        tensor, matrix = self.tensor.source.closed(self.tensor.quantity), self.metric.closed(self._matrix)
+        if tensor is None or matrix is None:
+            return None
+        i = self.position
+
+        def component(index: tuple[int, ...]) -> sp.Expr:
+            terms = (
+                matrix[index[i], a] * tensor[(*index[:i], a, *index[i + 1 :])] for a in range(self.metric.dim)
+            )
+            return normal(sp.Add(*terms))
+
+        return Components(tensor.dim, tensor.rank, component)
+
+    def explain(self, x: Float[Array, " n"], status: Status) -> str:
+        """Details of a failure at one point."""
+        return self.metric.explain(x, status)
+
+    @property
+    def symbols(self) -> tuple[sp.Symbol, ...]:
+        """The coordinates as SymPy symbols."""
+        return self.metric.symbols
+
+    @property
+    def raises(self) -> bool:
+        """Whether failed points raise in eager calls."""
+        return self.metric.raises
+
+
+def moved(metric: Metric, tensor: Any, i: int, raised: bool) -> TensorField:
+    """The tensor with its i-th index moved, which must not be there already.
+
+    Raises
+    ------
+    ShapeError
+        If there is no such index, it is already there, or tensor and metric live on different charts.
+    """
+    if not isinstance(tensor, TensorField):
+        raise ShapeError(f"expected a TensorField, got {type(tensor).__name__}")
+    if tensor.chart.names != metric.chart.names:
+        raise ShapeError(f"the tensor lives on {tensor.chart.names}, the metric on {metric.chart.names}")
+    if not -tensor.rank <= i < tensor.rank:
+        raise ShapeError(f"the tensor has {tensor.rank} indices, got i = {i}")
+    i %= tensor.rank
+    if tensor.up[i] == raised:
+        raise ShapeError(f"index {i} is already {'up' if raised else 'down'}")
+    up = (*tensor.up[:i], raised, *tensor.up[i + 1 :])
+    return TensorField(MovedIndex(metric, tensor, i), tensor.quantity, tensor.chart, up, tensor.symbol)

@@ -1,0 +1,166 @@
+r"""Immersion and PullbackMetric: :math:`g = Df^T Df`, computed from a factor of Df rather than from g."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Int
+
+from riemlearn.chart import Chart
+from riemlearn.curvature import EmbeddedPoint, Signature, embedding_frame
+from riemlearn.errors import ShapeError, SymbolError
+from riemlearn.jets import jet1
+from riemlearn.metric.base import Metric, OnDegenerate
+from riemlearn.metric.diagnosis import Diagnosis
+from riemlearn.metric.function import FunctionMetric, chart_for
+from riemlearn.metric.learned_map import LearnedMap
+from riemlearn.tensor_field import as_points
+
+
+class Immersion(eqx.Module):
+    """The map of a pullback metric, with the extrinsic geometry of its image."""
+
+    metric: "PullbackMetric"
+
+    def __call__(self, x: ArrayLike) -> Float[Array, "*batch d"]:
+        """Points of the ambient space."""
+        return jnp.vectorize(self.metric.function, signature="(n)->(d)")(as_points(x, self.metric.dim))
+
+    def jacobian(self, x: ArrayLike) -> Float[Array, "*batch d n"]:
+        """Jacobian matrix."""
+
+        def transposed(y: Float[Array, " n"]) -> Float[Array, "d n"]:
+            return jet1(self.metric.function, y).first.T
+
+        return jnp.vectorize(transposed, signature="(n)->(d,n)")(as_points(x, self.metric.dim))
+
+    def second_fundamental_form(self, x: ArrayLike) -> Float[Array, "*batch n n d"]:
+        r""":math:`\mathrm{II}_{ij}`, the normal part of :math:`\partial_i \partial_j f`.
+
+        Examples
+        --------
+        >>> circle = Metric.from_embedding(lambda x: jnp.array([jnp.cos(x[0]), jnp.sin(x[0])]), dim=1)
+        >>> circle.immersion.second_fundamental_form([0.0]).round(12).tolist()
+        [[[-1.0, 0.0]]]
+        """
+        return self.metric.evaluate_vectors(_second_fundamental_form, "second fundamental form", x)
+
+    def mean_curvature(self, x: ArrayLike) -> Float[Array, "*batch d"]:
+        r"""Mean curvature vector :math:`H = \mathrm{tr}_g\,\mathrm{II}`, not divided by n."""
+        return self.metric.evaluate_vectors(_mean_curvature, "mean curvature", x)
+
+
+class PullbackMetric(Metric):
+    """The metric that an embedding into Euclidean space induces; made by :meth:`Metric.from_embedding`."""
+
+    function: LearnedMap
+    chart: Chart = eqx.field(static=True)
+    on_degenerate: OnDegenerate = eqx.field(static=True)
+    rank_tol: float = eqx.field(static=True)
+    signature: Signature = eqx.field(static=True, default="riemannian")
+
+    @classmethod
+    def build(
+        cls, f: Any, dim: int | None, chart: Chart | None, on_degenerate: OnDegenerate, rank_tol: float | None
+    ) -> "PullbackMetric":
+        """Check the arguments of :meth:`Metric.from_embedding` and make the metric."""
+        if dim is None and chart is not None:
+            dim = chart.dim
+        if dim is None:
+            raise ShapeError(
+                "from_embedding: a callable needs dim=n, a list of expressions needs coords=[...]"
+            )
+        chart = chart_for(dim, chart)
+        function = LearnedMap(f)
+        output = function.output(dim, "the embedding")
+        if len(output.shape) != 1 or output.shape[0] < dim:
+            raise ShapeError(
+                f"the embedding must return shape (d,) with d >= dim = {dim}, got {output.shape}: "
+                "a map into a smaller space has no pullback metric"
+            )
+        tolerance = (
+            max(output.shape[0], dim) * float(jnp.finfo(output.dtype).eps) if rank_tol is None else rank_tol
+        )
+        return cls(function, chart, on_degenerate, tolerance)
+
+    @property
+    def immersion(self) -> Immersion:
+        """The map itself and its second fundamental form."""
+        return Immersion(self)
+
+    @property
+    def closed_form(self) -> None:
+        """There is none."""
+        return None
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """No named parameters; the weights of the map are leaves."""
+        return {}
+
+    def bind(self, **values: Any) -> Self:
+        """Raise, because a map has no named parameters."""
+        raise SymbolError(f"an embedding has no named parameters, got {', '.join(values)}")
+
+    def numeric(self) -> FunctionMetric:
+        r"""The same metric as the function :math:`x \mapsto Df^T Df`, whose curvature takes third derivatives of f."""
+        return FunctionMetric(LearnedMap(_Gram(self.function)), self.chart, "riemannian", self.on_degenerate)
+
+    def local(self, x: Float[Array, " n"]) -> EmbeddedPoint:
+        """Connection and curvature at one point, by the Gauss route."""
+        return EmbeddedPoint.at(self.function, x)
+
+    def raw_inner(
+        self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]
+    ) -> Float[Array, ""]:
+        r""":math:`\langle Df\,u, Df\,v \rangle`; g is not formed."""
+        along_u, along_v = jet1(self.function, x, jnp.stack([u, v])).first
+        return along_u @ along_v
+
+    def raw_value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
+        """Components of a quantity at one point and a status."""
+        if quantity in ("metric", "inverse", "volume_density"):
+            jacobian, frame = embedding_frame(self.function, x)
+            if quantity == "volume_density":
+                return frame.volume_density, frame.status
+            return (
+                jacobian @ jacobian.T if quantity == "metric" else frame.basis @ frame.basis.T
+            ), frame.status
+        local = self.local(x)
+        return getattr(local, quantity)(), local.status
+
+    def diagnose(self, x: ArrayLike) -> Diagnosis:
+        """Singular values of the Jacobian; g is not formed, so that small ones keep their digits."""
+        jacobian = np.asarray(self.immersion.jacobian(x))
+        finite = np.isfinite(jacobian).all(axis=(-1, -2), keepdims=True)
+        _, singular, directions = np.linalg.svd(np.where(finite, jacobian, 0), full_matrices=False)
+        return Diagnosis(np.where(finite[..., 0], singular, np.nan), directions, self.rank_tol)
+
+
+class _Gram(eqx.Module):
+    """The metric of a map as a function of the point."""
+
+    function: LearnedMap
+
+    def __call__(self, x: Float[Array, " n"]) -> Float[Array, "n n"]:
+        first = jet1(self.function, x).first
+        return first @ first.T
+
+
+def _second_fundamental_form(metric: PullbackMetric, x: Float[Array, " n"]) -> tuple[Array, Int[Array, ""]]:
+    return _extrinsic(metric, x, lambda point: point.second_fundamental_form())
+
+
+def _mean_curvature(metric: PullbackMetric, x: Float[Array, " n"]) -> tuple[Array, Int[Array, ""]]:
+    return _extrinsic(metric, x, lambda point: point.mean_curvature())
+
+
+def _extrinsic(metric, x, quantity):
+    """A quantity of the embedded point, with the checks of every numeric call."""
+    from riemlearn.tensor_field.evaluation import with_input_checked
+
+    point = metric.local(x)
+    return with_input_checked(metric.chart, x, quantity(point), point.status)

@@ -1,0 +1,264 @@
+"""SymbolicMetric: a closed form, evaluated as it is where it says all, differentiated automatically elsewhere."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Self
+
+import equinox as eqx
+import jax.numpy as jnp
+import sympy as sp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Int
+from sympy.core.function import AppliedUndef
+
+from riemlearn.chart import Axis, Chart, Region
+from riemlearn.curvature import IntrinsicPoint, Signature, check_signature
+from riemlearn.errors import MetricError, ShapeError, Status, SymbolError, UnboundParameter
+from riemlearn.metric.base import Metric, OnDegenerate
+from riemlearn.metric.diagnosis import Diagnosis
+from riemlearn.metric.function import FunctionMetric
+from riemlearn.metric.learned_map import LearnedMap
+from riemlearn.symbolic import ClosedForm, normal
+from riemlearn.to_jax import Program
+
+
+class SymbolicMetric(Metric):
+    """A metric in closed form; made by :meth:`Metric.from_sympy`."""
+
+    form: ClosedForm = eqx.field(static=True)
+    values: dict[str, Any]
+    chart: Chart = eqx.field(static=True)
+    signature: Signature = eqx.field(static=True)
+    on_degenerate: OnDegenerate = eqx.field(static=True)
+
+    @classmethod
+    def build(
+        cls,
+        coords: Sequence[sp.Symbol],
+        matrix: Any,
+        domain: Mapping[sp.Symbol, Axis] | None,
+        region: Region | None,
+        signature: Signature,
+        on_degenerate: OnDegenerate,
+    ) -> "SymbolicMetric":
+        """Check the arguments of :meth:`Metric.from_sympy` and make the metric."""
+        coordinates = check_coordinates(coords)
+        form = ClosedForm(coordinates, check_matrix(matrix, coordinates))
+        chart = chart_of(coordinates, domain, region)
+        return cls(
+            form, dict.fromkeys(sorted(form.parameters)), chart, check_signature(signature), on_degenerate
+        )
+
+    @classmethod
+    def build_from_embedding(
+        cls,
+        f: Sequence[sp.Expr],
+        coords: Sequence[sp.Symbol],
+        domain: Mapping[sp.Symbol, Axis] | None,
+        on_degenerate: OnDegenerate,
+    ) -> "SymbolicMetric":
+        """The pullback of the Euclidean metric by expressions, in closed form."""
+        coordinates = check_coordinates(coords)
+        check_expressions(f, "the embedding")
+        jacobian = sp.Matrix([[sp.diff(e, c) for c in coordinates] for e in f])
+        return cls.build(
+            coordinates, (jacobian.T * jacobian).applyfunc(normal), domain, None, "riemannian", on_degenerate
+        )
+
+    @property
+    def closed_form(self) -> ClosedForm:
+        """The closed form."""
+        return self.form
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Values of the free symbols and functions by name; None for those that have none yet."""
+        return dict(self.values)
+
+    def bind(self, **values: Any) -> Self:
+        """The same metric with values for some of its parameters.
+
+        Raises
+        ------
+        SymbolError
+            If a name is not a parameter of the metric.
+        ShapeError
+            If a value is neither a number nor a callable.
+
+        Examples
+        --------
+        >>> x, a = sp.symbols("x a")
+        >>> g = Metric.from_sympy([x], [[a**2]]).bind(a=3.0)
+        >>> g([0.0]).tolist()
+        [[9.0]]
+        """
+        for name in values:
+            if name not in self.values:
+                near = difflib.get_close_matches(name, self.values) or sorted(self.values)
+                raise SymbolError(f"the metric has no parameter {name!r}; it has {', '.join(near) or 'none'}")
+        bound = {name: _as_parameter(name, value) for name, value in values.items()}
+        return eqx.tree_at(lambda g: g.values, self, {**self.values, **bound})
+
+    def numeric(self) -> FunctionMetric:
+        """The same metric as a compiled function of the point.
+
+        Raises
+        ------
+        UnboundParameter
+            If a parameter has no value.
+        """
+        self._check_bound()
+        function = LearnedMap(_Bound(compiled(self.form, "metric"), self.values))
+        return FunctionMetric(function, self.chart, self.signature, self.on_degenerate)
+
+    def local(self, x: Float[Array, " n"]) -> IntrinsicPoint:
+        """Connection and curvature at one point by automatic differentiation of the compiled metric."""
+        return self.numeric().local(x)
+
+    def raw_inner(
+        self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]
+    ) -> Float[Array, ""]:
+        r""":math:`u^i g_{ij} v^j`."""
+        return u @ self.raw_value("metric", x)[0] @ v
+
+    def raw_value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
+        """The closed form at one point; where it is not finite although g is, the metric is singular."""
+        self._check_bound()
+        value = compiled(self.form, quantity)(x, self.values)
+        if quantity == "metric":
+            return value, jnp.asarray(Status.OK)
+        matrix = compiled(self.form, "metric")(x, self.values)
+        singular = jnp.all(jnp.isfinite(matrix)) & ~jnp.all(jnp.isfinite(value))
+        return value, jnp.where(singular, Status.SINGULAR, Status.OK)
+
+    def diagnose(self, x: ArrayLike) -> Diagnosis:
+        """Square roots of the eigenvalues' magnitudes, and the eigenvectors."""
+        return self.numeric().diagnose(x)
+
+    def _check_bound(self) -> None:
+        free = [name for name, value in self.values.items() if value is None]
+        if free:
+            example = ", ".join(f"{name}=..." for name in free)
+            raise UnboundParameter(
+                f"{', '.join(free)} in the metric has no value; give one with g.bind({example})"
+            )
+
+
+class _Bound(eqx.Module):
+    """A program with its parameters, as a function of the point."""
+
+    program: Program = eqx.field(static=True)
+    values: dict[str, Any]
+
+    def __call__(self, x: Float[Array, " n"]) -> Float[Array, "n n"]:
+        return self.program(x, self.values)
+
+
+@cache
+def compiled(form: ClosedForm, quantity: str) -> Program:
+    """The closed form of a quantity as a program; made once."""
+    components = form.components(quantity)
+    expressions = [components[index] for index in components.indices()]
+    return Program(form.coordinates, expressions, (form.dim,) * components.rank)
+
+
+def _as_parameter(name: str, value: Any) -> Any:
+    if callable(value):
+        return LearnedMap(value)
+    array = jnp.asarray(value) if not isinstance(value, str) else None
+    if array is None or array.ndim != 0:
+        raise ShapeError(f"the value of {name} must be a number or a callable, got {value!r}")
+    return array.astype(jnp.result_type(array, float)) if array.dtype.kind in "iub" else array
+
+
+def check_coordinates(coords: Any) -> tuple[sp.Symbol, ...]:
+    """Coordinates as a tuple of different symbols.
+
+    Raises
+    ------
+    SymbolError
+        If one is not a SymPy symbol, or stands twice.
+    """
+    coordinates = tuple(coords) if isinstance(coords, list | tuple | sp.Tuple) else (coords,)
+    for c in coordinates:
+        if not isinstance(c, sp.Symbol):
+            raise SymbolError(
+                f"coords must be SymPy symbols, got {c!r} of type {type(c).__name__}; "
+                "make them with sympy.symbols('x y', real=True)"
+            )
+    Chart(
+        tuple(c.name for c in coordinates)
+    )  # refuses duplicates, also of one name under different assumptions
+    return coordinates
+
+
+def check_expressions(expressions: Any, what: str) -> None:
+    """Refuse strings and anything else that is not a SymPy expression or a number.
+
+    Raises
+    ------
+    SymbolError
+        If an entry is not one.
+    """
+    for e in expressions:
+        if not isinstance(e, sp.Expr | int | float):
+            raise SymbolError(
+                f"{what} has the entry {e!r} of type {type(e).__name__}; expected SymPy expressions"
+            )
+
+
+def check_matrix(matrix: Any, coordinates: tuple[sp.Symbol, ...]) -> sp.ImmutableDenseMatrix:
+    """A symmetric matrix of expressions that fits the coordinates.
+
+    Raises
+    ------
+    SymbolError, ShapeError, MetricError
+        If it has other entries, another shape, or is not symmetric.
+    """
+    rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
+    if not isinstance(rows, list | tuple) or not all(isinstance(row, list | tuple) for row in rows):
+        raise ShapeError(f"matrix must be a SymPy matrix or nested lists, got {type(matrix).__name__}")
+    n = len(coordinates)
+    if len(rows) != n or any(len(row) != n for row in rows):
+        shape = f"{len(rows)} rows of lengths {sorted({len(row) for row in rows})}"
+        raise ShapeError(f"matrix must be {n} x {n} for the coordinates {coordinates}, got {shape}")
+    for row in rows:
+        check_expressions(row, "matrix")
+    g = sp.ImmutableDenseMatrix(rows)
+    for i in range(n):
+        for j in range(i):
+            if normal(g[i, j] - g[j, i]) != 0:
+                raise MetricError(
+                    f"matrix is not symmetric: g[{i}, {j}] = {g[i, j]} but g[{j}, {i}] = {g[j, i]}"
+                )
+    functions = {f.func.__name__ for f in g.atoms(AppliedUndef)}
+    names = [s.name for s in g.free_symbols] + [c.name for c in coordinates if c not in g.free_symbols]
+    clash = sorted({n for n in names if names.count(n) > 1} | (functions & set(names)))
+    if clash:
+        raise SymbolError(
+            f"the name {', '.join(clash)} means two things (different assumptions, or a function too)"
+        )
+    return g
+
+
+def chart_of(
+    coordinates: tuple[sp.Symbol, ...], domain: Mapping[sp.Symbol, Axis] | None, region: Region | None = None
+) -> Chart:
+    """Chart of symbols with the domain of each.
+
+    Raises
+    ------
+    SymbolError
+        If the domain names something that is no coordinate, or holds no axis.
+    """
+    domain = domain or {}
+    for key, axis in domain.items():
+        if key not in coordinates:
+            raise SymbolError(f"domain names {key!r}, which is not among the coordinates {coordinates}")
+        if not isinstance(axis, Axis):
+            raise SymbolError(
+                f"domain of {key} must be made by interval, periodic or pole_interval, got {axis!r}"
+            )
+    axes = tuple(domain.get(c, Axis()) for c in coordinates)
+    return Chart(tuple(c.name for c in coordinates), axes, region)

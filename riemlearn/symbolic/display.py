@@ -1,0 +1,79 @@
+"""How components are shown: the non-zero ones, named by their coordinates, repeats by symmetry left out."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import sympy as sp
+
+from riemlearn.symbolic.curvature import Components, Index
+
+# Pairs of index positions in which a quantity is symmetric or antisymmetric: one order is enough.
+Symmetry = tuple[tuple[int, int], ...]
+
+
+def shown(components: Components, symmetry: Symmetry = ()) -> Iterator[tuple[Index, sp.Expr]]:
+    """The non-zero components, one of each pair that symmetry relates."""
+    for index in components.indices():
+        if all(index[a] <= index[b] for a, b in symmetry):
+            value = components[index]
+            if value != 0:
+                yield index, value
+
+
+def _indexed(symbol: str, index: Index, up: Sequence[bool], names: Sequence[str]) -> str:
+    """LaTeX of a symbol with its indices in order, upper and lower."""
+    runs = [
+        ("^" if raised else "_") + "{" + " ".join(names[i] for i, _ in run) + "}"
+        for raised, run in groupby(zip(index, up, strict=True), key=lambda pair: pair[1])
+    ]
+    return symbol + "{}".join(runs)
+
+
+def display_latex(
+    symbol: str,
+    up: Sequence[bool],
+    coordinates: Sequence[sp.Symbol],
+    components: Components,
+    symmetry: Symmetry = (),
+) -> str:
+    r"""LaTeX of the non-zero components, one a line.
+
+    Examples
+    --------
+    >>> x = sp.symbols("x y")
+    >>> components = Components(2, 2, lambda index: x[0] if index[0] == index[1] else sp.Integer(0))
+    >>> print(display_latex("g", (False, False), x, components))
+    \begin{aligned}
+    g_{x x} &= x \\
+    g_{y y} &= x
+    \end{aligned}
+    """
+    names = [sp.latex(c) for c in coordinates]
+    lines = [
+        f"{_indexed(symbol, index, up, names)} &= {sp.latex(value)}"
+        for index, value in shown(components, symmetry)
+    ]
+    if not lines:
+        return f"{symbol} = 0"
+    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def display_text(
+    symbol: str, coordinates: Sequence[sp.Symbol], components: Components, symmetry: Symmetry = ()
+) -> str:
+    """Plain text of the non-zero components, one a line.
+
+    Examples
+    --------
+    >>> x = sp.symbols("x y")
+    >>> print(display_text("g", x, Components(2, 2, lambda index: sp.Integer(index[0]))))
+    g[y, x] = 1
+    g[y, y] = 1
+    """
+    lines = [
+        f"{symbol}[{', '.join(coordinates[i].name for i in index)}] = {value}"
+        if index
+        else f"{symbol} = {value}"
+        for index, value in shown(components, symmetry)
+    ]
+    return "\n".join(lines) or f"{symbol} = 0"

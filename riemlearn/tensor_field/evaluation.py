@@ -1,0 +1,158 @@
+"""How every numeric call is made: points are checked, batches are mapped, failures are raised outside compiled code."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Int
+
+from riemlearn.chart import Chart
+from riemlearn.curvature import first_failure
+from riemlearn.errors import PrecisionWarning, ShapeError, Status
+
+CURE_32 = "call jax.config.update('jax_enable_x64', True) before the first computation"
+
+
+def as_floats(value: Any, name: str) -> Float[Array, "..."]:
+    """An array of floating-point numbers: integers become the default type, float64 keeps its digits or warns.
+
+    Raises
+    ------
+    ShapeError
+        If the value is not an array of numbers.
+    """
+    if isinstance(value, jax.Array):
+        array = value
+    else:
+        if isinstance(value, list | tuple) and any(isinstance(v, jax.Array) for v in value):
+            array = jnp.stack([jnp.asarray(v) for v in value])
+        else:
+            try:
+                array = np.asarray(value)
+            except ValueError as error:
+                raise ShapeError(f"{name} is not an array of numbers: {error}") from None
+        if array.dtype == np.float64 and isinstance(value, np.ndarray) and not jax.config.jax_enable_x64:  # pyright: ignore[reportAttributeAccessIssue]
+            warnings.warn(
+                f"{name} has 64-bit precision, but JAX computes in 32 bits and rounds it; to keep its digits, "
+                + CURE_32,
+                PrecisionWarning,
+                stacklevel=5,
+            )
+    kind = array.dtype.kind if isinstance(array, np.ndarray) else np.dtype(jnp.result_type(array)).kind
+    if kind not in "fiub" and not jnp.issubdtype(array.dtype, jnp.floating):
+        raise ShapeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+    array = jnp.asarray(array)
+    return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
+
+
+def as_points(x: ArrayLike | Any, dim: int, name: str = "x") -> Float[Array, "*batch n"]:
+    """Points as an array of shape ``(..., dim)``.
+
+    Raises
+    ------
+    ShapeError
+        If the last axis is not of length ``dim``.
+    """
+    array = as_floats(x, name)
+    if array.ndim == 0 or array.shape[-1] != dim:
+        raise ShapeError(
+            f"{name} has shape {array.shape}; expected (..., {dim}), one row of {dim} numbers a point"
+        )
+    return array
+
+
+def as_vectors(v: ArrayLike | Any, x: Float[Array, "*batch n"], name: str) -> Float[Array, "*batch n"]:
+    """Vectors at points, in the dtype of the points, broadcast against them.
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not fit.
+    """
+    vectors = as_points(v, x.shape[-1], name).astype(x.dtype)
+    try:
+        return jnp.broadcast_to(vectors, jnp.broadcast_shapes(vectors.shape, x.shape))
+    except ValueError:
+        raise ShapeError(
+            f"{name} has shape {vectors.shape}, which does not fit points of shape {x.shape}"
+        ) from None
+
+
+def input_status(chart: Chart, x: Float[Array, " n"]) -> Int[Array, ""]:
+    """Whether one point is finite and inside its chart."""
+    outside = jnp.where(chart.contains(x), Status.OK, Status.OUTSIDE_CHART)
+    return jnp.where(jnp.all(jnp.isfinite(x)), outside, Status.NAN_INPUT).astype(jnp.int32)
+
+
+def with_input_checked(
+    chart: Chart, x: Float[Array, " n"], value: Float[Array, "..."], status: Int[Array, ""]
+) -> tuple[Float[Array, "..."], Int[Array, ""]]:
+    """The value at one point with the first of: a bad input, the computation's own status, a result not finite."""
+    finite = jnp.where(jnp.all(jnp.isfinite(value)), Status.OK, Status.NOT_FINITE)
+    return value, first_failure(input_status(chart, x), status, finite)
+
+
+@eqx.filter_jit
+def _mapped(compute: Callable[..., Any], source: Any, arrays: tuple[Float[Array, "..."], ...]) -> Any:
+    batch = jnp.broadcast_shapes(*(a.shape[:-1] for a in arrays))
+    flat = [jnp.broadcast_to(a, batch + a.shape[-1:]).reshape(-1, a.shape[-1]) for a in arrays]
+    value, status = jax.vmap(lambda *a: compute(source, *a))(*flat)
+    return value.reshape(batch + value.shape[1:]), status.reshape(batch)
+
+
+def evaluate(
+    compute: Callable[..., tuple[Float[Array, "..."], Int[Array, ""]]],
+    source: Any,
+    *arrays: Float[Array, "..."],
+) -> tuple[Float[Array, "..."], Int[Array, "..."]]:
+    """Value and status of ``compute(source, point, ...)`` over the leading axes of the arrays, compiled.
+
+    Where a point failed the value is NaN.
+    """
+    value, status = _mapped(compute, source, arrays)
+    failed = (status != Status.OK).reshape(status.shape + (1,) * (value.ndim - status.ndim))
+    return jnp.where(failed, jnp.nan, value), status
+
+
+def raise_failures(
+    status: Int[Array, "..."],
+    x: Float[Array, "*batch n"],
+    what: str,
+    explain: Callable[[Float[Array, " n"], Status], str],
+) -> None:
+    """Raise the exception of the first failed point, with its diagnosis; do nothing under a trace.
+
+    Parameters
+    ----------
+    status : integer array
+        One :class:`Status` a point.
+    x : array
+        The points.
+    what : str
+        What was computed, for the message.
+    explain : callable
+        From a failed point and its status to the details that only the source knows.
+    """
+    if isinstance(status, jax.core.Tracer) or isinstance(x, jax.core.Tracer):
+        return
+    failed = np.flatnonzero(np.asarray(status))
+    if failed.size == 0:
+        return
+    points = np.broadcast_to(np.asarray(x), (*status.shape, x.shape[-1])).reshape(-1, x.shape[-1])
+    first = Status(int(np.asarray(status).reshape(-1)[failed[0]]))
+    point = points[failed[0]]
+    place = (
+        ""
+        if points.shape[0] == 1
+        else f" (point {failed[0]}; {failed.size} of {points.shape[0]} points failed)"
+    )
+    details = explain(jnp.asarray(point), first)
+    where = "(" + ", ".join(f"{v:.6g}" for v in point) + ")"
+    raise first.error(
+        f"{what} at x = {where}{place}: {first.sentence}{': ' + details if details else ''}. Remedy: {first.remedy}."
+    )

@@ -1,0 +1,136 @@
+"""TensorField: one tensor in two readings, closed form and numbers."""
+
+from typing import Any, Protocol, runtime_checkable
+
+import equinox as eqx
+import sympy as sp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Int
+
+from riemlearn.chart import Chart
+from riemlearn.errors import NoClosedForm, ShapeError, Status
+from riemlearn.symbolic import Components, display_latex, display_text
+from riemlearn.tensor_field.evaluation import as_points, evaluate, raise_failures
+
+
+@runtime_checkable
+class FieldSource(Protocol):
+    """What a tensor field is computed from, such as a metric; a pytree."""
+
+    def value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
+        """Components of a quantity at one point, and a status."""
+        ...
+
+    def closed(self, quantity: str) -> Components | None:
+        """Components of a quantity in closed form, if there is one."""
+        ...
+
+    def explain(self, x: Float[Array, " n"], status: Status) -> str:
+        """Details of a failure at one point."""
+        ...
+
+    @property
+    def symbols(self) -> tuple[sp.Symbol, ...]:
+        """The coordinates as SymPy symbols."""
+        ...
+
+    @property
+    def raises(self) -> bool:
+        """Whether failed points raise in eager calls; otherwise they are NaN."""
+        ...
+
+
+def _value(field: "TensorField", x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
+    return field.source.value(field.quantity, x)
+
+
+class TensorField(eqx.Module):
+    r"""A tensor field on a chart.
+
+    ``F(x)`` are its components at the points ``x``, ``F.expr`` its closed form, ``F[i, j]`` one component of the closed
+    form, computed alone.  A field is a pytree, and ``F(x)`` works under ``jit``, ``vmap`` and ``grad``.
+
+    Attributes
+    ----------
+    up : tuple of bool
+        For each index whether it is an upper one.
+    chart : Chart
+        The coordinates.
+    """
+
+    source: Any
+    quantity: str = eqx.field(static=True)
+    chart: Chart = eqx.field(static=True)
+    up: tuple[bool, ...] = eqx.field(static=True)
+    symbol: str = eqx.field(static=True, default="T")
+    symmetry: tuple[tuple[int, int], ...] = eqx.field(static=True, default=())
+
+    def __call__(self, x: ArrayLike) -> Float[Array, "..."]:
+        """Components at points of shape ``(..., n)``, the tensor's indices on the last axes.
+
+        Raises
+        ------
+        ShapeError
+            If the points have the wrong dimension.
+        ChartError, MetricError, NumericError
+            If a point fails, in eager calls; under a trace its components are NaN.
+        """
+        value, status = self.checked(x)
+        if self.source.raises:
+            raise_failures(status, as_points(x, self.chart.dim), self.quantity, self.source.explain)
+        return value
+
+    def checked(self, x: ArrayLike) -> tuple[Float[Array, "..."], Int[Array, "..."]]:
+        """Components and a :class:`~riemlearn.errors.Status` per point; never raises for data."""
+        return evaluate(_value, self, as_points(x, self.chart.dim))
+
+    @property
+    def rank(self) -> int:
+        """Number of indices."""
+        return len(self.up)
+
+    @property
+    def components(self) -> Components:
+        """The lazy closed form.
+
+        Raises
+        ------
+        NoClosedForm
+            If the source is numeric.
+        """
+        components = self.source.closed(self.quantity)
+        if components is None:
+            letters = ", ".join("ijklmnpq"[: self.rank])
+            numbers = f"F(x)[..., {letters}]" if self.rank else "F(x)"
+            raise NoClosedForm(
+                f"{self.quantity} comes from a numeric source and has no closed form; its values are {numbers}"
+            )
+        return components
+
+    @property
+    def expr(self) -> sp.Expr | sp.ImmutableDenseNDimArray:
+        """The closed form: a SymPy scalar for a field without indices, else an array."""
+        return self.components.expr()
+
+    def __getitem__(self, index: int | tuple[int, ...]) -> sp.Expr:
+        """One component of the closed form, computed alone."""
+        index = index if isinstance(index, tuple) else (index,)
+        n = self.chart.dim
+        if len(index) != self.rank or not all(isinstance(i, int) and -n <= i < n for i in index):
+            raise ShapeError(
+                f"{self.quantity} has {self.rank} indices from 0 to {n - 1}, got [{', '.join(map(str, index))}]"
+            )
+        return self.components[tuple(i % n for i in index)]
+
+    def _repr_latex_(self) -> str | None:
+        components = self.source.closed(self.quantity)
+        if components is None:
+            return None
+        return f"$\\displaystyle {display_latex(self.symbol, self.up, self.source.symbols, components, self.symmetry)}$"
+
+    def __repr__(self) -> str:
+        kind = f"{self.quantity} of valence ({sum(self.up)}, {self.rank - sum(self.up)})"
+        components = self.source.closed(self.quantity)
+        if components is None:
+            return f"{kind}, numeric, on {self.chart.names}"
+        return f"{kind}\n{display_text(self.quantity, self.source.symbols, components, self.symmetry)}"
