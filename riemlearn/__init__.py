@@ -25,12 +25,16 @@ _ROOMS = ("errors", "manifolds", "plot", "symbolic", "testing", "transformer", "
 __all__ = [*sorted(_HOME), *_ROOMS]  # pyright: ignore[reportUnsupportedDunderAll]
 
 if TYPE_CHECKING:
-    from riemlearn.chart import Chart, interval, periodic, pole_interval
-    from riemlearn.connection import Connection
-    from riemlearn.heat_kernel import HeatKernel
-    from riemlearn.laplace_beltrami import LaplaceBeltrami, Spectrum
-    from riemlearn.metric import Metric
-    from riemlearn.tensor_field import TensorField
+    from riemlearn.chart import Chart as Chart
+    from riemlearn.chart import interval as interval
+    from riemlearn.chart import periodic as periodic
+    from riemlearn.chart import pole_interval as pole_interval
+    from riemlearn.connection import Connection as Connection
+    from riemlearn.heat_kernel import HeatKernel as HeatKernel
+    from riemlearn.laplace_beltrami import LaplaceBeltrami as LaplaceBeltrami
+    from riemlearn.laplace_beltrami import Spectrum as Spectrum
+    from riemlearn.metric import Metric as Metric
+    from riemlearn.tensor_field import TensorField as TensorField
 
 
 def __getattr__(name: str) -> Any:

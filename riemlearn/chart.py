@@ -116,9 +116,7 @@ class Chart:
                 raise SymbolError(f"Chart: coordinate names must be strings, got {name!r}")
         twice = sorted({name for name in self.names if self.names.count(name) > 1})
         if twice:
-            raise SymbolError(
-                f"Chart: the coordinates {', '.join(twice)} stand more than once in {self.names}"
-            )
+            raise SymbolError(f"Chart: the coordinates {', '.join(twice)} stand more than once in {self.names}")
         if not self.axes:
             object.__setattr__(self, "axes", (Axis(),) * len(self.names))
         if len(self.axes) != len(self.names):
@@ -151,6 +149,4 @@ class Chart:
         for name, axis, value in zip(self.names, self.axes, x, strict=True):
             if axis.kind != "periodic" and not axis.low < value < axis.high:
                 return f"{name} = {value:.6g} is not in {axis}"
-        return (
-            f"the point is not in {self.region.description}" if self.region else "the point is in the chart"
-        )
+        return f"the point is not in {self.region.description}" if self.region else "the point is in the chart"

@@ -1,4 +1,4 @@
-"""From SymPy expressions to JAX: an interpreter of expression trees, so that no source text is ever generated or run."""
+"""From SymPy expressions to JAX: expression trees are interpreted, no source text is ever generated or run."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
@@ -143,9 +143,13 @@ class _Evaluator:
         if isinstance(e, sp.Derivative):
             return self.derivative(e, e.expr.args)
         if isinstance(e, sp.Subs):
-            replaced = dict(zip(e.variables, e.point, strict=True))
-            return self.derivative(e.expr, [a.xreplace(replaced) for a in e.expr.expr.args])
+            return self.at_other_point(e)
         return _FUNCTIONS[e.func](*map(self.value, e.args))
+
+    def at_other_point(self, e: Any) -> Any:
+        """A derivative of an undefined function at arguments that are expressions."""
+        replaced = dict(zip(e.variables, e.point, strict=True))
+        return self.derivative(e.expr, [a.xreplace(replaced) for a in e.expr.expr.args])
 
     def product(self, e: Any) -> Any:
         """Product as one quotient: a / b is more accurate than a * (1 / b)."""
@@ -167,9 +171,7 @@ class _Evaluator:
     def function(self, name: str) -> Callable[..., Any]:
         f = self.parameter(name)
         if not callable(f):
-            raise UnboundParameter(
-                f"{name} is a function of the coordinates; bind it to a callable, not to {f!r}"
-            )
+            raise UnboundParameter(f"{name} is a function of the coordinates; bind it to a callable, not to {f!r}")
         return f
 
     def derivative(self, e: Any, arguments: Sequence[Any]) -> Any:

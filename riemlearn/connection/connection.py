@@ -3,12 +3,11 @@
 from typing import Any
 
 import equinox as eqx
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 
 from riemlearn.errors import MetricError
 from riemlearn.metric import Metric
-from riemlearn.tensor_field import TensorField
+from riemlearn.tensor_field import PointsLike, TensorField
 from riemlearn.tensor_field.evaluation import with_input_checked
 
 
@@ -56,7 +55,11 @@ class Connection(eqx.Module):
 
     @property
     def riemann(self) -> TensorField:
-        r""":math:`R^i{}_{jkl} = \partial_k \Gamma^i_{lj} - \partial_l \Gamma^i_{kj} + \Gamma^i_{km} \Gamma^m_{lj} - \Gamma^i_{lm} \Gamma^m_{kj}`."""
+        r"""The Riemann tensor, upper index first.
+
+        .. math:: R^i{}_{jkl} = \partial_k \Gamma^i_{lj} - \partial_l \Gamma^i_{kj}
+            + \Gamma^i_{km} \Gamma^m_{lj} - \Gamma^i_{lm} \Gamma^m_{kj}
+        """
         return self.metric.field("riemann", (True, False, False, False), "R", ((2, 3),))
 
     @property
@@ -69,7 +72,7 @@ class Connection(eqx.Module):
         r"""Scalar curvature :math:`g^{jl}\,\mathrm{Ric}_{jl}`."""
         return self.metric.field("scalar", (), r"\mathrm{scal}")
 
-    def sectional(self, x: ArrayLike, u: ArrayLike, v: ArrayLike) -> Float[Array, "*batch"]:
+    def sectional(self, x: PointsLike, u: PointsLike, v: PointsLike) -> Float[Array, "*batch"]:
         r"""Sectional curvature :math:`K(u,v) = \langle R(u,v)v, u \rangle / (|u|^2 |v|^2 - \langle u,v \rangle^2)`.
 
         Parameters
@@ -84,7 +87,7 @@ class Connection(eqx.Module):
         """
         return self.metric.evaluate_vectors(_sectional, "sectional curvature", x, u=u, v=v)
 
-    def ricci_quadratic(self, x: ArrayLike, v: ArrayLike) -> Float[Array, "*batch"]:
+    def ricci_quadratic(self, x: PointsLike, v: PointsLike) -> Float[Array, "*batch"]:
         r""":math:`\mathrm{Ric}(v, v)` at points and vectors of shape ``(..., n)``."""
         return self.metric.evaluate_vectors(_ricci_quadratic, "Ricci curvature", x, v=v)
 

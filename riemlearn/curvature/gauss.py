@@ -2,7 +2,9 @@ r"""Curvature of an embedding by the Gauss equation: second derivatives of the m
 
 With the normal part :math:`\mathrm{II}` of :math:`D^2 f`,
 
-.. math:: R_{abcd} = \langle \mathrm{II}_{ac}, \mathrm{II}_{bd} \rangle - \langle \mathrm{II}_{ad}, \mathrm{II}_{bc} \rangle,
+.. math::
+   R_{abcd} = \langle \mathrm{II}_{ac}, \mathrm{II}_{bd} \rangle
+   - \langle \mathrm{II}_{ad}, \mathrm{II}_{bc} \rangle,
 
 (do Carmo, Riemannian Geometry, ch. 6, thm 2.5), where other routes differentiate the metric twice and with it the map
 three times.
@@ -49,9 +51,7 @@ class EmbeddedPoint(LocalGeometry):
     tangent: Float[Array, "n d"]
 
     @classmethod
-    def at(
-        cls, f: Callable[[Float[Array, " n"]], Float[Array, " d"]], x: Float[Array, " n"]
-    ) -> "EmbeddedPoint":
+    def at(cls, f: Callable[[Float[Array, " n"]], Float[Array, " d"]], x: Float[Array, " n"]) -> "EmbeddedPoint":
         """Geometry of the embedding ``f`` at ``x``: its Jacobian, then its 2-jet along an orthonormal frame."""
         seed = seed_from_jacobian(jet1(f, x).first)
         return cls._from_seeded(seed, jet2(f, x, seed.basis.T))
@@ -82,7 +82,7 @@ class EmbeddedPoint(LocalGeometry):
         return jnp.einsum("acbd->abcd", gram) - jnp.einsum("adbc->abcd", gram)
 
     def ricci_frame(self) -> Float[Array, "n n"]:
-        r""":math:`\mathrm{Ric}_{ab} = \langle H, \mathrm{II}_{ab} \rangle - \sum_c \langle \mathrm{II}_{ac}, \mathrm{II}_{bc} \rangle`."""
+        r""":math:`\langle H, \mathrm{II}_{ab}\rangle - \sum_c \langle\mathrm{II}_{ac},\mathrm{II}_{bc}\rangle`."""
         flat = self.normal.reshape(self.normal.shape[0], -1)
         return self.normal @ self.mean_curvature() - flat @ flat.T
 

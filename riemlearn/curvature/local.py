@@ -72,9 +72,7 @@ class LocalGeometry(eqx.Module):
         r""":math:`\mathrm{Ric}_{ij}` in coordinates."""
         return self.frame.coframe.T @ self.ricci_frame() @ self.frame.coframe
 
-    def sectional(
-        self, u: Float[Array, " n"], v: Float[Array, " n"]
-    ) -> tuple[Float[Array, ""], Int[Array, ""]]:
+    def sectional(self, u: Float[Array, " n"], v: Float[Array, " n"]) -> tuple[Float[Array, ""], Int[Array, ""]]:
         r"""Sectional curvature :math:`K(u,v) = R(u,v,u,v) / (|u|^2 |v|^2 - \langle u,v\rangle^2)`, and its status."""
         signs = self.frame.signs
         u, v = self.frame.coframe @ u, self.frame.coframe @ v

@@ -78,9 +78,7 @@ def jet2(
     def push(y: Float[Array, " n"]) -> Jet1:
         return jet1(f, y, directions)
 
-    (value, first), (_, second) = jax.vmap(lambda u: jax.jvp(push, (x,), (u,)), out_axes=(None, 0))(
-        directions
-    )
+    (value, first), (_, second) = jax.vmap(lambda u: jax.jvp(push, (x,), (u,)), out_axes=(None, 0))(directions)
     return Jet2(value, first, second[np.triu_indices(directions.shape[0])])
 
 

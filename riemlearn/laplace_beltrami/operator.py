@@ -4,17 +4,17 @@ from typing import Any, overload
 
 import equinox as eqx
 import sympy as sp
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 
 from riemlearn.errors import MetricError, NoClosedForm, ShapeError, SymbolError
 from riemlearn.jets import jet2, unpack
 from riemlearn.metric import LearnedMap, Metric
-from riemlearn.tensor_field.evaluation import with_input_checked
+from riemlearn.tensor_field import PointsLike, as_points, evaluate
+from riemlearn.tensor_field.evaluation import raise_failures, with_input_checked
 
 
 class LaplaceBeltrami(eqx.Module):
-    r"""The Laplace-Beltrami operator :math:`\Delta f = \frac{1}{\sqrt{|g|}} \partial_i (\sqrt{|g|}\, g^{ij} \partial_j f)`.
+    r"""The operator :math:`\Delta f = \frac{1}{\sqrt{|g|}} \partial_i (\sqrt{|g|}\, g^{ij} \partial_j f)`.
 
     On Euclidean space it is the sum of second derivatives: its spectrum is that of :math:`-\Delta \ge 0`.  For a
     Lorentzian metric it is the d'Alembertian.
@@ -60,9 +60,7 @@ class LaplaceBeltrami(eqx.Module):
             raise SymbolError(f"h must be a SymPy expression or a JAX function, got the string {h!r}")
         if isinstance(h, sp.Expr | int | float):
             if self.metric.closed_form is None:
-                raise NoClosedForm(
-                    "the metric is numeric: pass a JAX function x -> h(x) instead of an expression"
-                )
+                raise NoClosedForm("the metric is numeric: pass a JAX function x -> h(x) instead of an expression")
             return self.metric.closed_form.laplacian(sp.S.Zero + h)
         function = LearnedMap(h)
         output = function.output(self.metric.dim, "h")
@@ -77,20 +75,13 @@ class LaplacianOf(eqx.Module):
     metric: Metric
     function: LearnedMap
 
-    def __call__(self, x: ArrayLike) -> Float[Array, "*batch"]:
+    def __call__(self, x: PointsLike) -> Float[Array, "*batch"]:
         r""":math:`\Delta h` at points of shape ``(..., n)``."""
-        return _evaluated(self, x)
-
-
-def _evaluated(laplacian: LaplacianOf, x: ArrayLike) -> Float[Array, "*batch"]:
-    from riemlearn.tensor_field import as_points, evaluate
-    from riemlearn.tensor_field.evaluation import raise_failures
-
-    points = as_points(x, laplacian.metric.dim)
-    value, status = evaluate(_laplacian, laplacian, points)
-    if laplacian.metric.raises:
-        raise_failures(status, points, "Laplace-Beltrami", laplacian.metric.explain)
-    return value
+        points = as_points(x, self.metric.dim)
+        value, status = evaluate(_laplacian, self, points)
+        if self.metric.raises:
+            raise_failures(status, points, "Laplace-Beltrami", self.metric.explain)
+        return value
 
 
 def _laplacian(laplacian: LaplacianOf, x: Float[Array, " n"]) -> tuple[Float[Array, ""], Int[Array, ""]]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from riemlearn.chart import Chart
@@ -14,6 +13,7 @@ from riemlearn.connection import Connection
 from riemlearn.errors import ShapeError
 from riemlearn.laplace_beltrami import LaplaceBeltrami
 from riemlearn.metric import Metric
+from riemlearn.tensor_field import PointsLike
 
 if TYPE_CHECKING:
     from riemlearn.heat_kernel import Closed, HeatKernel
@@ -40,7 +40,7 @@ class Manifold(eqx.Module):
         """Total volume, infinite for a non-compact manifold."""
 
     @abstractmethod
-    def distance(self, x: ArrayLike, y: ArrayLike) -> Float[Array, "*batch"]:
+    def distance(self, x: PointsLike, y: PointsLike) -> Float[Array, "*batch"]:
         """Geodesic distance of points of shape ``(..., n)``."""
 
     @abstractmethod

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import equinox as eqx
 import jax
 import sympy as sp
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from riemlearn.manifolds.base import Manifold, check_dim, safe_norm
 from riemlearn.metric import Metric
-from riemlearn.tensor_field import as_points
+from riemlearn.tensor_field import PointsLike, as_points
 
 if TYPE_CHECKING:
     from riemlearn.heat_kernel import Closed
@@ -49,7 +48,7 @@ class Euclidean(Manifold):
         """Infinite."""
         return inf
 
-    def distance(self, x: ArrayLike, y: ArrayLike) -> Float[Array, "*batch"]:
+    def distance(self, x: PointsLike, y: PointsLike) -> Float[Array, "*batch"]:
         """Length of the difference."""
         return safe_norm(as_points(x, self.dim) - as_points(y, self.dim, "y"))
 

@@ -8,7 +8,6 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import sympy as sp
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from riemlearn.chart import Region, interval
@@ -16,7 +15,7 @@ from riemlearn.errors import ShapeError
 from riemlearn.manifolds.base import Manifold, check_dim, safe_norm
 from riemlearn.manifolds.euclidean import uniform_directions
 from riemlearn.metric import Metric
-from riemlearn.tensor_field import as_points
+from riemlearn.tensor_field import PointsLike, as_points
 
 if TYPE_CHECKING:
     from riemlearn.heat_kernel import Closed
@@ -74,7 +73,7 @@ class HyperbolicSpace(Manifold):
         """Infinite."""
         return inf
 
-    def distance(self, x: ArrayLike, y: ArrayLike) -> Float[Array, "*batch"]:
+    def distance(self, x: PointsLike, y: PointsLike) -> Float[Array, "*batch"]:
         r"""Geodesic distance :math:`2 \operatorname{arsinh}(\delta / 2)`, with the model's form of :math:`\delta`."""
         a, b = as_points(x, self.dim), as_points(y, self.dim, "y")
         apart = safe_norm(a - b)
@@ -95,16 +94,14 @@ class HyperbolicSpace(Manifold):
     def sample(self, key: PRNGKeyArray, count: int, radius: float = 2.0) -> Float[Array, "count n"]:
         r"""Points uniform in volume in the geodesic ball of the given radius about the origin.
 
-        The origin is 0 in the ball and on the hyperboloid, :math:`(0, \dots, 0, 1)` in the half-space.  Radii are drawn by
-        inverting the distribution :math:`\propto \sinh^{n-1} r`, tabulated finely.
+        The origin is 0 in the ball and on the hyperboloid, :math:`(0, \dots, 0, 1)` in the half-space.  Radii are
+        drawn by inverting the distribution :math:`\propto \sinh^{n-1} r`, tabulated finely.
         """
         for_direction, for_radius = jax.random.split(key)
         grid = jnp.linspace(0, radius, 4097)
         density = jnp.sinh((grid[1:] + grid[:-1]) / 2) ** (self.dim - 1)
         cumulative = jnp.concatenate([jnp.zeros(1), jnp.cumsum(density)])
-        radii = jnp.interp(jax.random.uniform(for_radius, (count,)), cumulative / cumulative[-1], grid)[
-            :, None
-        ]
+        radii = jnp.interp(jax.random.uniform(for_radius, (count,)), cumulative / cumulative[-1], grid)[:, None]
         directions = uniform_directions(for_direction, count, self.dim)
         if self.model == "hyperboloid":
             return jnp.sinh(radii) * directions

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import equinox as eqx
 import jax.numpy as jnp
 import sympy as sp
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from riemlearn.chart import periodic, pole_interval
@@ -15,7 +14,7 @@ from riemlearn.errors import ShapeError
 from riemlearn.manifolds.base import Manifold, check_dim, safe_norm
 from riemlearn.manifolds.euclidean import uniform_directions
 from riemlearn.metric import Metric
-from riemlearn.tensor_field import as_points
+from riemlearn.tensor_field import PointsLike, as_points
 
 if TYPE_CHECKING:
     from riemlearn.heat_kernel import Closed
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 class Sphere(Manifold):
     r"""The round sphere S^n of a radius in polar angles :math:`(\theta_1, \dots, \theta_{n-1}, \varphi)`.
 
-    :math:`g = r^2 (d\theta_1^2 + \sin^2\theta_1 (d\theta_2^2 + \sin^2\theta_2 (\dots + \sin^2\theta_{n-1} d\varphi^2)))`;
+    :math:`g = r^2 (d\theta_1^2 + \sin^2\theta_1 (d\theta_2^2 + \dots + \sin^2\theta_{n-1} d\varphi^2))`;
     every sectional curvature is :math:`1/r^2`.
 
     Parameters
@@ -41,9 +40,9 @@ class Sphere(Manifold):
     """
 
     dim: int = eqx.field(static=True)
-    radius: float = eqx.field(static=True)
+    radius: float | int = eqx.field(static=True)
 
-    def __init__(self, dim: int, radius: float = 1):
+    def __init__(self, dim: int, radius: float | int = 1):
         check_dim("Sphere", dim, 1)
         if isinstance(radius, bool) or not isinstance(radius, int | float) or not 0 < radius < float("inf"):
             raise ShapeError(f"Sphere: the radius must be a positive number, got {radius!r}")
@@ -65,7 +64,7 @@ class Sphere(Manifold):
         half = (self.dim + 1) / 2
         return 2 * pi**half / gamma(half) * self.radius**self.dim
 
-    def distance(self, x: ArrayLike, y: ArrayLike) -> Float[Array, "*batch"]:
+    def distance(self, x: PointsLike, y: PointsLike) -> Float[Array, "*batch"]:
         """Length of the great arc, accurate for points that are close and for antipodes."""
         embed = jnp.vectorize(_Embedding(1.0), signature="(n)->(d)")
         a, b = embed(as_points(x, self.dim)), embed(as_points(y, self.dim, "y"))
@@ -91,9 +90,9 @@ class Sphere(Manifold):
 
 
 class _Embedding(eqx.Module):
-    r"""Polar angles to Cartesian coordinates, the axis of :math:`\theta_1` last and :math:`\varphi` in the first plane."""
+    r"""Polar angles to Cartesian coordinates: the axis of :math:`\theta_1` last, :math:`\varphi` in the first plane."""
 
-    radius: float = eqx.field(static=True)
+    radius: float | int = eqx.field(static=True)
 
     def __call__(self, x: Float[Array, " n"]) -> Float[Array, " d"]:
         sines, coordinates = jnp.ones_like(x[0]), []
@@ -106,7 +105,7 @@ class _Embedding(eqx.Module):
 
 
 @cache
-def _metric(dim: int, radius: float) -> Metric:
+def _metric(dim: int, radius: float | int) -> Metric:
     thetas = ["theta"] if dim == 2 else [f"theta{i + 1}" for i in range(dim - 1)]
     angles = tuple(sp.Symbol(name, real=True) for name in (*thetas, "phi"))
     square = sp.Rational(str(radius)) ** 2

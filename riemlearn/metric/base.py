@@ -2,13 +2,12 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import sympy as sp
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Axis, Chart, Region
@@ -16,7 +15,7 @@ from riemlearn.curvature import LocalGeometry, Signature
 from riemlearn.errors import MetricError, Status
 from riemlearn.metric.diagnosis import Diagnosis
 from riemlearn.symbolic import ClosedForm, Components
-from riemlearn.tensor_field import TensorField, as_points, as_vectors, evaluate
+from riemlearn.tensor_field import PointsLike, TensorField, as_points, as_vectors, evaluate
 from riemlearn.tensor_field.evaluation import raise_failures, with_input_checked
 
 OnDegenerate = Literal["raise", "nan"]
@@ -38,7 +37,7 @@ class Metric(eqx.Module):
 
     @staticmethod
     def from_sympy(
-        coords: Sequence[sp.Symbol],
+        coords: Sequence[Any],
         matrix: Any,
         domain: Mapping[sp.Symbol, Axis] | None = None,
         region: Region | None = None,
@@ -87,7 +86,7 @@ class Metric(eqx.Module):
         f: Any,
         dim: int | None = None,
         *,
-        coords: Sequence[sp.Symbol] | None = None,
+        coords: Sequence[Any] | None = None,
         chart: Chart | None = None,
         domain: Mapping[sp.Symbol, Axis] | None = None,
         on_degenerate: OnDegenerate = "raise",
@@ -158,13 +157,11 @@ class Metric(eqx.Module):
         """Connection and curvature at one point, by automatic differentiation."""
 
     @abstractmethod
-    def raw_inner(
-        self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]
-    ) -> Float[Array, ""]:
+    def raw_inner(self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
         r""":math:`g(u, v)` at one point."""
 
     @abstractmethod
-    def diagnose(self, x: ArrayLike) -> Diagnosis:
+    def diagnose(self, x: PointsLike) -> Diagnosis:
         """Rank, condition number, singular values and null directions at points of shape ``(..., n)``."""
 
     @property
@@ -178,7 +175,7 @@ class Metric(eqx.Module):
         """Values of the free symbols and functions by name; None for those that have none yet."""
 
     @abstractmethod
-    def bind(self, **values: Any) -> Self:
+    def bind(self, **values: Any) -> "Metric":
         """The same metric with values for some of its parameters; the values are differentiable leaves."""
 
     @abstractmethod
@@ -213,11 +210,11 @@ class Metric(eqx.Module):
         """Dimension of the manifold."""
         return self.chart.dim
 
-    def __call__(self, x: ArrayLike) -> Float[Array, "*batch n n"]:
+    def __call__(self, x: PointsLike) -> Float[Array, "*batch n n"]:
         r"""Components :math:`g_{ij}` at points of shape ``(..., n)``."""
         return self.tensor(x)
 
-    def checked(self, x: ArrayLike) -> tuple[Float[Array, "*batch n n"], Int[Array, "*batch"]]:
+    def checked(self, x: PointsLike) -> tuple[Float[Array, "*batch n n"], Int[Array, "*batch"]]:
         """Components and a status per point; never raises for data."""
         return self.tensor.checked(x)
 
@@ -248,8 +245,8 @@ class Metric(eqx.Module):
     # -- vectors ----------------------------------------------------------------------------------------------------
 
     def evaluate_vectors(
-        self, compute: Callable[..., Any], what: str, x: ArrayLike, **vectors: ArrayLike
-    ) -> Float[Array, "*batch"]:
+        self, compute: Callable[..., Any], what: str, x: PointsLike, **vectors: PointsLike
+    ) -> Float[Array, "..."]:
         """Call ``compute(metric, x, *vectors)`` over batches, with the checks of every numeric call."""
         points = as_points(x, self.dim)
         given = [as_vectors(v, points, name) for name, v in vectors.items()]
@@ -258,7 +255,7 @@ class Metric(eqx.Module):
             raise_failures(status, points, what, self.explain)
         return value
 
-    def inner(self, x: ArrayLike, u: ArrayLike, v: ArrayLike) -> Float[Array, "*batch"]:
+    def inner(self, x: PointsLike, u: PointsLike, v: PointsLike) -> Float[Array, "*batch"]:
         r"""Inner product :math:`g(u, v)` of vectors at x; all of shape ``(..., n)``.
 
         Examples
@@ -269,7 +266,7 @@ class Metric(eqx.Module):
         """
         return self.evaluate_vectors(_inner, "inner", x, u=u, v=v)
 
-    def norm(self, x: ArrayLike, v: ArrayLike) -> Float[Array, "*batch"]:
+    def norm(self, x: PointsLike, v: PointsLike) -> Float[Array, "*batch"]:
         r"""Length :math:`\sqrt{g(v, v)}` of a vector.
 
         Raises
@@ -278,9 +275,7 @@ class Metric(eqx.Module):
             If the metric is Lorentzian, or not positive definite at the point.
         """
         if self.signature != "riemannian":
-            raise MetricError(
-                "norm needs a positive-definite metric, and this one is Lorentzian; use g.inner(x, v, v)"
-            )
+            raise MetricError("norm needs a positive-definite metric, and this one is Lorentzian; use g.inner(x, v, v)")
         return self.evaluate_vectors(_norm, "norm", x, v=v)
 
     # -- the protocol of field sources ------------------------------------------------------------------------------
@@ -320,7 +315,5 @@ def _norm(metric: Metric, x: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, 
     square = metric.raw_inner(x, v, v)
     status = jnp.where(square >= 0, Status.OK, Status.INDEFINITE)
     positive = square > 0
-    length = jnp.where(
-        positive, jnp.sqrt(jnp.where(positive, square, 1)), 0
-    )  # no NaN gradient at the zero vector
+    length = jnp.where(positive, jnp.sqrt(jnp.where(positive, square, 1)), 0)  # no NaN gradient at the zero vector
     return with_input_checked(metric.chart, x, length, status)

@@ -45,9 +45,10 @@ class Diagnosis:
     def __str__(self) -> str:
         n = self.singular_values.shape[-1]
         if self.singular_values.ndim > 1:
-            worst = np.max(self.condition_number)
-            return f"{self.rank.size} points: rank {self.rank.min()} to {self.rank.max()} of {n}, worst condition {worst:.3g}"
-        text = f"rank {int(self.rank)} of {n} (cut-off {self.cutoff:.1e}), condition number {float(self.condition_number):.3g}"
+            low, high, worst = self.rank.min(), self.rank.max(), np.max(self.condition_number)
+            return f"{self.rank.size} points: rank {low} to {high} of {n}, worst condition number {worst:.3g}"
+        condition = float(self.condition_number)
+        text = f"rank {int(self.rank)} of {n} (cut-off {self.cutoff:.1e}), condition number {condition:.3g}"
         for direction in self.null_directions[:3]:
             text += ", null direction (" + ", ".join(f"{v:.4g}" for v in direction) + ")"
         return text

@@ -1,12 +1,11 @@
 """FunctionMetric: a metric given by a JAX function x -> g(x)."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
@@ -15,7 +14,7 @@ from riemlearn.errors import ShapeError, SymbolError
 from riemlearn.metric.base import Metric, OnDegenerate
 from riemlearn.metric.diagnosis import Diagnosis
 from riemlearn.metric.learned_map import LearnedMap
-from riemlearn.tensor_field import as_points
+from riemlearn.tensor_field import PointsLike, as_points
 
 
 class FunctionMetric(Metric):
@@ -36,7 +35,7 @@ class FunctionMetric(Metric):
         output = function.output(dim, "the metric function")
         if output.shape != (dim, dim):
             raise ShapeError(f"the metric function must return shape ({dim}, {dim}), got {output.shape}")
-        return cls(function, chart, check_signature(signature), on_degenerate)
+        return cls(function=function, chart=chart, signature=check_signature(signature), on_degenerate=on_degenerate)
 
     @property
     def closed_form(self) -> None:
@@ -48,7 +47,7 @@ class FunctionMetric(Metric):
         """No named parameters; the arrays inside the function are leaves."""
         return {}
 
-    def bind(self, **values: Any) -> Self:
+    def bind(self, **values: Any) -> "FunctionMetric":
         """Raise, because a function has no named parameters."""
         raise SymbolError(f"a metric function has no named parameters, got {', '.join(values)}")
 
@@ -60,9 +59,7 @@ class FunctionMetric(Metric):
         """Connection and curvature at one point, from the 2-jet of the function in an orthonormal frame."""
         return IntrinsicPoint.at(self.function, x, self.signature)
 
-    def raw_inner(
-        self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]
-    ) -> Float[Array, ""]:
+    def raw_inner(self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
         r""":math:`u^i g_{ij} v^j`."""
         return u @ self.function(x) @ v
 
@@ -77,7 +74,7 @@ class FunctionMetric(Metric):
         local = self.local(x)
         return getattr(local, quantity)(), local.status
 
-    def diagnose(self, x: ArrayLike) -> Diagnosis:
+    def diagnose(self, x: PointsLike) -> Diagnosis:
         """Square roots of the eigenvalues' magnitudes, and the eigenvectors."""
         points = as_points(x, self.dim)
         return diagnose_matrices(jnp.vectorize(self.function, signature="(n)->(n,m)")(points))
@@ -100,7 +97,7 @@ def chart_for(dim: Any, chart: Chart | None) -> Chart:
 def diagnose_matrices(matrices: Float[Array, "*batch n n"]) -> Diagnosis:
     """Diagnosis of metric matrices; where one is not finite, so are the singular values."""
     g = np.asarray(matrices)
-    finite = np.isfinite(g).all(axis=(-1, -2), keepdims=True)
+    finite = np.all(np.isfinite(g), axis=(-1, -2), keepdims=True)
     values, vectors = np.linalg.eigh(np.where(finite, (g + np.swapaxes(g, -1, -2)) / 2, 0))
     order = np.argsort(-np.abs(values), axis=-1)
     singular = np.sqrt(np.abs(np.take_along_axis(values, order, -1)))

@@ -6,7 +6,6 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.tree_util import PyTreeDef
 
 from riemlearn.errors import ShapeError
 
@@ -24,7 +23,7 @@ class LearnedMap(eqx.Module):
     """
 
     arrays: list[Any]
-    _structure: PyTreeDef = eqx.field(static=True)
+    _structure: Any = eqx.field(static=True)
     _rest: tuple[Any, ...] = eqx.field(static=True)
 
     def __init__(self, f: Any):

@@ -40,9 +40,7 @@ class MovedIndex(eqx.Module):
         i = self.position
 
         def component(index: tuple[int, ...]) -> sp.Expr:
-            terms = (
-                matrix[index[i], a] * tensor[(*index[:i], a, *index[i + 1 :])] for a in range(self.metric.dim)
-            )
+            terms = (matrix[index[i], a] * tensor[(*index[:i], a, *index[i + 1 :])] for a in range(self.metric.dim))
             return normal(sp.Add(*terms))
 
         return Components(tensor.dim, tensor.rank, component)

@@ -1,12 +1,11 @@
 r"""Immersion and PullbackMetric: :math:`g = Df^T Df`, computed from a factor of Df rather than from g."""
 
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
@@ -17,7 +16,8 @@ from riemlearn.metric.base import Metric, OnDegenerate
 from riemlearn.metric.diagnosis import Diagnosis
 from riemlearn.metric.function import FunctionMetric, chart_for
 from riemlearn.metric.learned_map import LearnedMap
-from riemlearn.tensor_field import as_points
+from riemlearn.tensor_field import PointsLike, as_points
+from riemlearn.tensor_field.evaluation import with_input_checked
 
 
 class Immersion(eqx.Module):
@@ -25,11 +25,11 @@ class Immersion(eqx.Module):
 
     metric: "PullbackMetric"
 
-    def __call__(self, x: ArrayLike) -> Float[Array, "*batch d"]:
+    def __call__(self, x: PointsLike) -> Float[Array, "*batch d"]:
         """Points of the ambient space."""
         return jnp.vectorize(self.metric.function, signature="(n)->(d)")(as_points(x, self.metric.dim))
 
-    def jacobian(self, x: ArrayLike) -> Float[Array, "*batch d n"]:
+    def jacobian(self, x: PointsLike) -> Float[Array, "*batch d n"]:
         """Jacobian matrix."""
 
         def transposed(y: Float[Array, " n"]) -> Float[Array, "d n"]:
@@ -37,7 +37,7 @@ class Immersion(eqx.Module):
 
         return jnp.vectorize(transposed, signature="(n)->(d,n)")(as_points(x, self.metric.dim))
 
-    def second_fundamental_form(self, x: ArrayLike) -> Float[Array, "*batch n n d"]:
+    def second_fundamental_form(self, x: PointsLike) -> Float[Array, "*batch n n d"]:
         r""":math:`\mathrm{II}_{ij}`, the normal part of :math:`\partial_i \partial_j f`.
 
         Examples
@@ -48,7 +48,7 @@ class Immersion(eqx.Module):
         """
         return self.metric.evaluate_vectors(_second_fundamental_form, "second fundamental form", x)
 
-    def mean_curvature(self, x: ArrayLike) -> Float[Array, "*batch d"]:
+    def mean_curvature(self, x: PointsLike) -> Float[Array, "*batch d"]:
         r"""Mean curvature vector :math:`H = \mathrm{tr}_g\,\mathrm{II}`, not divided by n."""
         return self.metric.evaluate_vectors(_mean_curvature, "mean curvature", x)
 
@@ -58,9 +58,9 @@ class PullbackMetric(Metric):
 
     function: LearnedMap
     chart: Chart = eqx.field(static=True)
+    signature: Signature = eqx.field(static=True)
     on_degenerate: OnDegenerate = eqx.field(static=True)
     rank_tol: float = eqx.field(static=True)
-    signature: Signature = eqx.field(static=True, default="riemannian")
 
     @classmethod
     def build(
@@ -70,9 +70,7 @@ class PullbackMetric(Metric):
         if dim is None and chart is not None:
             dim = chart.dim
         if dim is None:
-            raise ShapeError(
-                "from_embedding: a callable needs dim=n, a list of expressions needs coords=[...]"
-            )
+            raise ShapeError("from_embedding: a callable needs dim=n, a list of expressions needs coords=[...]")
         chart = chart_for(dim, chart)
         function = LearnedMap(f)
         output = function.output(dim, "the embedding")
@@ -81,10 +79,10 @@ class PullbackMetric(Metric):
                 f"the embedding must return shape (d,) with d >= dim = {dim}, got {output.shape}: "
                 "a map into a smaller space has no pullback metric"
             )
-        tolerance = (
-            max(output.shape[0], dim) * float(jnp.finfo(output.dtype).eps) if rank_tol is None else rank_tol
+        tolerance = max(output.shape[0], dim) * float(jnp.finfo(output.dtype).eps) if rank_tol is None else rank_tol
+        return cls(
+            function=function, chart=chart, signature="riemannian", on_degenerate=on_degenerate, rank_tol=tolerance
         )
-        return cls(function, chart, on_degenerate, tolerance)
 
     @property
     def immersion(self) -> Immersion:
@@ -101,21 +99,24 @@ class PullbackMetric(Metric):
         """No named parameters; the weights of the map are leaves."""
         return {}
 
-    def bind(self, **values: Any) -> Self:
+    def bind(self, **values: Any) -> "PullbackMetric":
         """Raise, because a map has no named parameters."""
         raise SymbolError(f"an embedding has no named parameters, got {', '.join(values)}")
 
     def numeric(self) -> FunctionMetric:
         r"""The same metric as the function :math:`x \mapsto Df^T Df`, whose curvature takes third derivatives of f."""
-        return FunctionMetric(LearnedMap(_Gram(self.function)), self.chart, "riemannian", self.on_degenerate)
+        return FunctionMetric(
+            function=LearnedMap(_Gram(self.function)),
+            chart=self.chart,
+            signature=self.signature,
+            on_degenerate=self.on_degenerate,
+        )
 
     def local(self, x: Float[Array, " n"]) -> EmbeddedPoint:
         """Connection and curvature at one point, by the Gauss route."""
         return EmbeddedPoint.at(self.function, x)
 
-    def raw_inner(
-        self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]
-    ) -> Float[Array, ""]:
+    def raw_inner(self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
         r""":math:`\langle Df\,u, Df\,v \rangle`; g is not formed."""
         along_u, along_v = jet1(self.function, x, jnp.stack([u, v])).first
         return along_u @ along_v
@@ -126,16 +127,14 @@ class PullbackMetric(Metric):
             jacobian, frame = embedding_frame(self.function, x)
             if quantity == "volume_density":
                 return frame.volume_density, frame.status
-            return (
-                jacobian @ jacobian.T if quantity == "metric" else frame.basis @ frame.basis.T
-            ), frame.status
+            return (jacobian @ jacobian.T if quantity == "metric" else frame.basis @ frame.basis.T), frame.status
         local = self.local(x)
         return getattr(local, quantity)(), local.status
 
-    def diagnose(self, x: ArrayLike) -> Diagnosis:
+    def diagnose(self, x: PointsLike) -> Diagnosis:
         """Singular values of the Jacobian; g is not formed, so that small ones keep their digits."""
         jacobian = np.asarray(self.immersion.jacobian(x))
-        finite = np.isfinite(jacobian).all(axis=(-1, -2), keepdims=True)
+        finite = np.all(np.isfinite(jacobian), axis=(-1, -2), keepdims=True)
         _, singular, directions = np.linalg.svd(np.where(finite, jacobian, 0), full_matrices=False)
         return Diagnosis(np.where(finite[..., 0], singular, np.nan), directions, self.rank_tol)
 
@@ -158,9 +157,9 @@ def _mean_curvature(metric: PullbackMetric, x: Float[Array, " n"]) -> tuple[Arra
     return _extrinsic(metric, x, lambda point: point.mean_curvature())
 
 
-def _extrinsic(metric, x, quantity):
+def _extrinsic(
+    metric: PullbackMetric, x: Float[Array, " n"], quantity: Callable[[EmbeddedPoint], Array]
+) -> tuple[Array, Int[Array, ""]]:
     """A quantity of the embedded point, with the checks of every numeric call."""
-    from riemlearn.tensor_field.evaluation import with_input_checked
-
     point = metric.local(x)
     return with_input_checked(metric.chart, x, quantity(point), point.status)

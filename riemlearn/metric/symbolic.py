@@ -3,12 +3,11 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
 import sympy as sp
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 from sympy.core.function import AppliedUndef
 
@@ -20,6 +19,7 @@ from riemlearn.metric.diagnosis import Diagnosis
 from riemlearn.metric.function import FunctionMetric
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.symbolic import ClosedForm, normal
+from riemlearn.tensor_field import PointsLike
 from riemlearn.to_jax import Program
 
 
@@ -35,7 +35,7 @@ class SymbolicMetric(Metric):
     @classmethod
     def build(
         cls,
-        coords: Sequence[sp.Symbol],
+        coords: Sequence[Any],
         matrix: Any,
         domain: Mapping[sp.Symbol, Axis] | None,
         region: Region | None,
@@ -47,14 +47,18 @@ class SymbolicMetric(Metric):
         form = ClosedForm(coordinates, check_matrix(matrix, coordinates))
         chart = chart_of(coordinates, domain, region)
         return cls(
-            form, dict.fromkeys(sorted(form.parameters)), chart, check_signature(signature), on_degenerate
+            form=form,
+            values=dict.fromkeys(sorted(form.parameters)),
+            chart=chart,
+            signature=check_signature(signature),
+            on_degenerate=on_degenerate,
         )
 
     @classmethod
     def build_from_embedding(
         cls,
-        f: Sequence[sp.Expr],
-        coords: Sequence[sp.Symbol],
+        f: Sequence[Any],
+        coords: Sequence[Any],
         domain: Mapping[sp.Symbol, Axis] | None,
         on_degenerate: OnDegenerate,
     ) -> "SymbolicMetric":
@@ -76,7 +80,7 @@ class SymbolicMetric(Metric):
         """Values of the free symbols and functions by name; None for those that have none yet."""
         return dict(self.values)
 
-    def bind(self, **values: Any) -> Self:
+    def bind(self, **values: Any) -> "SymbolicMetric":
         """The same metric with values for some of its parameters.
 
         Raises
@@ -110,15 +114,15 @@ class SymbolicMetric(Metric):
         """
         self._check_bound()
         function = LearnedMap(_Bound(compiled(self.form, "metric"), self.values))
-        return FunctionMetric(function, self.chart, self.signature, self.on_degenerate)
+        return FunctionMetric(
+            function=function, chart=self.chart, signature=self.signature, on_degenerate=self.on_degenerate
+        )
 
     def local(self, x: Float[Array, " n"]) -> IntrinsicPoint:
         """Connection and curvature at one point by automatic differentiation of the compiled metric."""
         return self.numeric().local(x)
 
-    def raw_inner(
-        self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]
-    ) -> Float[Array, ""]:
+    def raw_inner(self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
         r""":math:`u^i g_{ij} v^j`."""
         return u @ self.raw_value("metric", x)[0] @ v
 
@@ -132,7 +136,7 @@ class SymbolicMetric(Metric):
         singular = jnp.all(jnp.isfinite(matrix)) & ~jnp.all(jnp.isfinite(value))
         return value, jnp.where(singular, Status.SINGULAR, Status.OK)
 
-    def diagnose(self, x: ArrayLike) -> Diagnosis:
+    def diagnose(self, x: PointsLike) -> Diagnosis:
         """Square roots of the eigenvalues' magnitudes, and the eigenvectors."""
         return self.numeric().diagnose(x)
 
@@ -140,9 +144,7 @@ class SymbolicMetric(Metric):
         free = [name for name, value in self.values.items() if value is None]
         if free:
             example = ", ".join(f"{name}=..." for name in free)
-            raise UnboundParameter(
-                f"{', '.join(free)} in the metric has no value; give one with g.bind({example})"
-            )
+            raise UnboundParameter(f"{', '.join(free)} in the metric has no value; give one with g.bind({example})")
 
 
 class _Bound(eqx.Module):
@@ -180,16 +182,14 @@ def check_coordinates(coords: Any) -> tuple[sp.Symbol, ...]:
     SymbolError
         If one is not a SymPy symbol, or stands twice.
     """
-    coordinates = tuple(coords) if isinstance(coords, list | tuple | sp.Tuple) else (coords,)
+    coordinates: tuple[Any, ...] = tuple(coords) if isinstance(coords, list | tuple | sp.Tuple) else (coords,)
     for c in coordinates:
         if not isinstance(c, sp.Symbol):
             raise SymbolError(
                 f"coords must be SymPy symbols, got {c!r} of type {type(c).__name__}; "
                 "make them with sympy.symbols('x y', real=True)"
             )
-    Chart(
-        tuple(c.name for c in coordinates)
-    )  # refuses duplicates, also of one name under different assumptions
+    Chart(tuple(c.name for c in coordinates))  # refuses duplicates, also of one name under different assumptions
     return coordinates
 
 
@@ -203,9 +203,7 @@ def check_expressions(expressions: Any, what: str) -> None:
     """
     for e in expressions:
         if not isinstance(e, sp.Expr | int | float):
-            raise SymbolError(
-                f"{what} has the entry {e!r} of type {type(e).__name__}; expected SymPy expressions"
-            )
+            raise SymbolError(f"{what} has the entry {e!r} of type {type(e).__name__}; expected SymPy expressions")
 
 
 def check_matrix(matrix: Any, coordinates: tuple[sp.Symbol, ...]) -> sp.ImmutableDenseMatrix:
@@ -225,20 +223,16 @@ def check_matrix(matrix: Any, coordinates: tuple[sp.Symbol, ...]) -> sp.Immutabl
         raise ShapeError(f"matrix must be {n} x {n} for the coordinates {coordinates}, got {shape}")
     for row in rows:
         check_expressions(row, "matrix")
-    g = sp.ImmutableDenseMatrix(rows)
+    g: Any = sp.ImmutableDenseMatrix(rows)
     for i in range(n):
         for j in range(i):
             if normal(g[i, j] - g[j, i]) != 0:
-                raise MetricError(
-                    f"matrix is not symmetric: g[{i}, {j}] = {g[i, j]} but g[{j}, {i}] = {g[j, i]}"
-                )
+                raise MetricError(f"matrix is not symmetric: g[{i}, {j}] = {g[i, j]} but g[{j}, {i}] = {g[j, i]}")
     functions = {f.func.__name__ for f in g.atoms(AppliedUndef)}
     names = [s.name for s in g.free_symbols] + [c.name for c in coordinates if c not in g.free_symbols]
     clash = sorted({n for n in names if names.count(n) > 1} | (functions & set(names)))
     if clash:
-        raise SymbolError(
-            f"the name {', '.join(clash)} means two things (different assumptions, or a function too)"
-        )
+        raise SymbolError(f"the name {', '.join(clash)} means two things (different assumptions, or a function too)")
     return g
 
 
@@ -257,8 +251,6 @@ def chart_of(
         if key not in coordinates:
             raise SymbolError(f"domain names {key!r}, which is not among the coordinates {coordinates}")
         if not isinstance(axis, Axis):
-            raise SymbolError(
-                f"domain of {key} must be made by interval, periodic or pole_interval, got {axis!r}"
-            )
+            raise SymbolError(f"domain of {key} must be made by interval, periodic or pole_interval, got {axis!r}")
     axes = tuple(domain.get(c, Axis()) for c in coordinates)
     return Chart(tuple(c.name for c in coordinates), axes, region)

@@ -144,9 +144,7 @@ class ClosedForm:
         if k > l:
             return -self.components("riemann")[i, j, l, k]
         gamma, x = self.components("christoffel"), self.coordinates
-        quadratic = (
-            gamma[i, k, m] * gamma[m, l, j] - gamma[i, l, m] * gamma[m, k, j] for m in range(self.dim)
-        )
+        quadratic = (gamma[i, k, m] * gamma[m, l, j] - gamma[i, l, m] * gamma[m, k, j] for m in range(self.dim))
         return normal(sp.diff(gamma[i, l, j], x[k]) - sp.diff(gamma[i, k, j], x[l]) + sp.Add(*quadratic))
 
     def _ricci(self, index: Index) -> sp.Expr:
@@ -160,7 +158,7 @@ class ClosedForm:
         return normal(sp.Add(*(inverse[i, j] * ricci[i, j] for i, j in pairs if inverse[i, j] != 0)))
 
     def laplacian(self, h: sp.Expr) -> sp.Expr:
-        r""":math:`\Delta h = \partial_i (g^{ij} \partial_j h) + \tfrac12 g^{ij}\,\partial_i(\log |\det g|)\,\partial_j h`.
+        r""":math:`\partial_i (g^{ij} \partial_j h) + \tfrac12 g^{ij} \partial_j h\,\partial_i \log |\det g|`.
 
         The square root of the determinant only enters through its logarithmic derivative, so that no root appears.
         """

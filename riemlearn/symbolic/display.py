@@ -50,17 +50,14 @@ def display_latex(
     """
     names = [sp.latex(c) for c in coordinates]
     lines = [
-        f"{_indexed(symbol, index, up, names)} &= {sp.latex(value)}"
-        for index, value in shown(components, symmetry)
+        f"{_indexed(symbol, index, up, names)} &= {sp.latex(value)}" for index, value in shown(components, symmetry)
     ]
     if not lines:
         return f"{symbol} = 0"
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
 
-def display_text(
-    symbol: str, coordinates: Sequence[sp.Symbol], components: Components, symmetry: Symmetry = ()
-) -> str:
+def display_text(symbol: str, coordinates: Sequence[sp.Symbol], components: Components, symmetry: Symmetry = ()) -> str:
     """Plain text of the non-zero components, one a line.
 
     Examples
@@ -71,9 +68,7 @@ def display_text(
     g[y, y] = 1
     """
     lines = [
-        f"{symbol}[{', '.join(coordinates[i].name for i in index)}] = {value}"
-        if index
-        else f"{symbol} = {value}"
+        f"{symbol}[{', '.join(coordinates[i].name for i in index)}] = {value}" if index else f"{symbol} = {value}"
         for index, value in shown(components, symmetry)
     ]
     return "\n".join(lines) or f"{symbol} = 0"

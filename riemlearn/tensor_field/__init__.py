@@ -1,5 +1,6 @@
 """Tensor fields: components in a chart, read as closed forms or as numbers, without a metric."""
 
+from riemlearn.tensor_field.evaluation import PointsLike as PointsLike
 from riemlearn.tensor_field.evaluation import as_points as as_points
 from riemlearn.tensor_field.evaluation import as_vectors as as_vectors
 from riemlearn.tensor_field.evaluation import evaluate as evaluate

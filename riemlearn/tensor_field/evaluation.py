@@ -1,19 +1,23 @@
 """How every numeric call is made: points are checked, batches are mapped, failures are raised outside compiled code."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
 from riemlearn.curvature import first_failure
 from riemlearn.errors import PrecisionWarning, ShapeError, Status
+
+PointsLike = ArrayLike | Sequence[Any]
+"""What users may pass as points or vectors: arrays, numbers, nested lists of them."""
 
 CURE_32 = "call jax.config.update('jax_enable_x64', True) before the first computation"
 
@@ -50,7 +54,7 @@ def as_floats(value: Any, name: str) -> Float[Array, "..."]:
     return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
 
 
-def as_points(x: ArrayLike | Any, dim: int, name: str = "x") -> Float[Array, "*batch n"]:
+def as_points(x: Any, dim: int, name: str = "x") -> Float[Array, "*batch n"]:
     """Points as an array of shape ``(..., dim)``.
 
     Raises
@@ -60,13 +64,11 @@ def as_points(x: ArrayLike | Any, dim: int, name: str = "x") -> Float[Array, "*b
     """
     array = as_floats(x, name)
     if array.ndim == 0 or array.shape[-1] != dim:
-        raise ShapeError(
-            f"{name} has shape {array.shape}; expected (..., {dim}), one row of {dim} numbers a point"
-        )
+        raise ShapeError(f"{name} has shape {array.shape}; expected (..., {dim}), one row of {dim} numbers a point")
     return array
 
 
-def as_vectors(v: ArrayLike | Any, x: Float[Array, "*batch n"], name: str) -> Float[Array, "*batch n"]:
+def as_vectors(v: Any, x: Float[Array, "*batch n"], name: str) -> Float[Array, "*batch n"]:
     """Vectors at points, in the dtype of the points, broadcast against them.
 
     Raises
@@ -78,9 +80,7 @@ def as_vectors(v: ArrayLike | Any, x: Float[Array, "*batch n"], name: str) -> Fl
     try:
         return jnp.broadcast_to(vectors, jnp.broadcast_shapes(vectors.shape, x.shape))
     except ValueError:
-        raise ShapeError(
-            f"{name} has shape {vectors.shape}, which does not fit points of shape {x.shape}"
-        ) from None
+        raise ShapeError(f"{name} has shape {vectors.shape}, which does not fit points of shape {x.shape}") from None
 
 
 def input_status(chart: Chart, x: Float[Array, " n"]) -> Int[Array, ""]:
@@ -138,7 +138,7 @@ def raise_failures(
     explain : callable
         From a failed point and its status to the details that only the source knows.
     """
-    if isinstance(status, jax.core.Tracer) or isinstance(x, jax.core.Tracer):
+    if isinstance(status, Tracer) or isinstance(x, Tracer):
         return
     failed = np.flatnonzero(np.asarray(status))
     if failed.size == 0:
@@ -146,11 +146,7 @@ def raise_failures(
     points = np.broadcast_to(np.asarray(x), (*status.shape, x.shape[-1])).reshape(-1, x.shape[-1])
     first = Status(int(np.asarray(status).reshape(-1)[failed[0]]))
     point = points[failed[0]]
-    place = (
-        ""
-        if points.shape[0] == 1
-        else f" (point {failed[0]}; {failed.size} of {points.shape[0]} points failed)"
-    )
+    place = "" if points.shape[0] == 1 else f" (point {failed[0]}; {failed.size} of {points.shape[0]} points failed)"
     details = explain(jnp.asarray(point), first)
     where = "(" + ", ".join(f"{v:.6g}" for v in point) + ")"
     raise first.error(

@@ -4,13 +4,12 @@ from typing import Any, Protocol, runtime_checkable
 
 import equinox as eqx
 import sympy as sp
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
 from riemlearn.errors import NoClosedForm, ShapeError, Status
 from riemlearn.symbolic import Components, display_latex, display_text
-from riemlearn.tensor_field.evaluation import as_points, evaluate, raise_failures
+from riemlearn.tensor_field.evaluation import PointsLike, as_points, evaluate, raise_failures
 
 
 @runtime_checkable
@@ -65,7 +64,7 @@ class TensorField(eqx.Module):
     symbol: str = eqx.field(static=True, default="T")
     symmetry: tuple[tuple[int, int], ...] = eqx.field(static=True, default=())
 
-    def __call__(self, x: ArrayLike) -> Float[Array, "..."]:
+    def __call__(self, x: PointsLike) -> Float[Array, "..."]:
         """Components at points of shape ``(..., n)``, the tensor's indices on the last axes.
 
         Raises
@@ -80,7 +79,7 @@ class TensorField(eqx.Module):
             raise_failures(status, as_points(x, self.chart.dim), self.quantity, self.source.explain)
         return value
 
-    def checked(self, x: ArrayLike) -> tuple[Float[Array, "..."], Int[Array, "..."]]:
+    def checked(self, x: PointsLike) -> tuple[Float[Array, "..."], Int[Array, "..."]]:
         """Components and a :class:`~riemlearn.errors.Status` per point; never raises for data."""
         return evaluate(_value, self, as_points(x, self.chart.dim))
 
