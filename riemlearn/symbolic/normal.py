@@ -107,7 +107,7 @@ class _Generators:
 
 
 def normal(expr: sp.Expr) -> sp.Expr:
-    r"""The normal form of an expression: equal expressions of the understood kind become identical, zero becomes 0.
+    r"""The normal form of an expression, which is 0 exactly when an expression of the understood kind vanishes.
 
     Examples
     --------
@@ -129,11 +129,11 @@ def normal(expr: sp.Expr) -> sp.Expr:
 def _shortest(generators: _Generators, expr: sp.Expr) -> sp.Expr:
     """Of sines or cosines, take those in which the expression is shorter: cos(x)^2 rather than 1 - sin(x)^2."""
     choices = [expr]
-    for function, symbol in generators.symbol_of.items():
-        if function.func in _PAIRS:
-            partner, sign = _PAIRS[function.func]
-            other = generators.symbol(partner(*function.args))
-            flipped = _Generators(square_of={other: sign * (symbol**2 - 1)})
+    for cosine, (sine, sign) in _PAIRS.items():
+        arguments = {f.args[0]: None for f in generators.symbol_of if f.func in (cosine, sine)}
+        for u in arguments:
+            square = sign * (generators.symbol(cosine(u)) ** 2 - 1)
+            flipped = _Generators(square_of={generators.symbol(sine(u)): square})
             above, below = sp.fraction(choices[-1])
             (a, b), (c, d) = flipped.reduce(sp.expand(above)), flipped.reduce(sp.expand(below))
             choices.append(sp.factor(sp.cancel(a * d / (b * c))))
