@@ -6,7 +6,7 @@ its directions, and the *refinement* of the nearly orthonormal Gram matrix that 
 constant for differentiation: nothing that is computed in a frame depends on which frame it is.
 """
 
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
@@ -45,7 +45,7 @@ class Frame(NamedTuple):
     status: Int[Array, ""]
 
 
-def check_signature(signature: str) -> Signature:
+def check_signature(signature: Any) -> Signature:
     """Return ``signature`` if it is a known one.
 
     Raises
@@ -55,7 +55,7 @@ def check_signature(signature: str) -> Signature:
     """
     if signature not in get_args(Signature):
         raise ShapeError(f"signature must be one of {get_args(Signature)}, got {signature!r}")
-    return signature  # pyright: ignore[reportReturnType]
+    return signature
 
 
 def first_failure(*statuses: Int[Array, ""]) -> Int[Array, ""]:

@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 from jaxtyping import Array, Float, Int
 
-from riemlearn.chart import Axis, Chart, Region
+from riemlearn.chart import Chart, Region
 from riemlearn.curvature import LocalGeometry, Signature
 from riemlearn.errors import MetricError, Status
 from riemlearn.metric.diagnosis import Diagnosis
@@ -39,7 +39,7 @@ class Metric(eqx.Module):
     def from_sympy(
         coords: Sequence[Any],
         matrix: Any,
-        domain: Mapping[sp.Symbol, Axis] | None = None,
+        domain: Mapping[sp.Symbol, Any] | None = None,
         region: Region | None = None,
         signature: Signature = "riemannian",
         on_degenerate: OnDegenerate = "raise",
@@ -88,7 +88,7 @@ class Metric(eqx.Module):
         *,
         coords: Sequence[Any] | None = None,
         chart: Chart | None = None,
-        domain: Mapping[sp.Symbol, Axis] | None = None,
+        domain: Mapping[sp.Symbol, Any] | None = None,
         on_degenerate: OnDegenerate = "raise",
         rank_tol: float | None = None,
     ) -> "Metric":

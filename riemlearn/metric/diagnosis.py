@@ -29,7 +29,7 @@ class Diagnosis:
     @property
     def rank(self) -> Int[np.ndarray, "*batch"]:
         """Numerical rank."""
-        return np.sum(self.singular_values > self.cutoff * self.singular_values[..., :1], axis=-1)
+        return np.asarray(np.sum(self.singular_values > self.cutoff * self.singular_values[..., :1], axis=-1))
 
     @property
     def condition_number(self) -> Shaped[np.ndarray, "*batch"]:

@@ -1,7 +1,5 @@
 """The musical isomorphisms: a tensor field with one index raised or lowered."""
 
-from typing import Any
-
 import equinox as eqx
 import jax.numpy as jnp
 import sympy as sp
@@ -60,7 +58,7 @@ class MovedIndex(eqx.Module):
         return self.metric.raises
 
 
-def moved(metric: Metric, tensor: Any, i: int, raised: bool) -> TensorField:
+def moved(metric: Metric, tensor: TensorField, i: int, raised: bool) -> TensorField:
     """The tensor with its i-th index moved, which must not be there already.
 
     Raises
@@ -68,8 +66,6 @@ def moved(metric: Metric, tensor: Any, i: int, raised: bool) -> TensorField:
     ShapeError
         If there is no such index, it is already there, or tensor and metric live on different charts.
     """
-    if not isinstance(tensor, TensorField):
-        raise ShapeError(f"expected a TensorField, got {type(tensor).__name__}")
     if tensor.chart.names != metric.chart.names:
         raise ShapeError(f"the tensor lives on {tensor.chart.names}, the metric on {metric.chart.names}")
     if not -tensor.rank <= i < tensor.rank:

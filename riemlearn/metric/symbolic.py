@@ -37,7 +37,7 @@ class SymbolicMetric(Metric):
         cls,
         coords: Sequence[Any],
         matrix: Any,
-        domain: Mapping[sp.Symbol, Axis] | None,
+        domain: Mapping[sp.Symbol, Any] | None,
         region: Region | None,
         signature: Signature,
         on_degenerate: OnDegenerate,
@@ -59,7 +59,7 @@ class SymbolicMetric(Metric):
         cls,
         f: Sequence[Any],
         coords: Sequence[Any],
-        domain: Mapping[sp.Symbol, Axis] | None,
+        domain: Mapping[sp.Symbol, Any] | None,
         on_degenerate: OnDegenerate,
     ) -> "SymbolicMetric":
         """The pullback of the Euclidean metric by expressions, in closed form."""
@@ -237,7 +237,7 @@ def check_matrix(matrix: Any, coordinates: tuple[sp.Symbol, ...]) -> sp.Immutabl
 
 
 def chart_of(
-    coordinates: tuple[sp.Symbol, ...], domain: Mapping[sp.Symbol, Axis] | None, region: Region | None = None
+    coordinates: tuple[sp.Symbol, ...], domain: Mapping[sp.Symbol, Any] | None, region: Region | None = None
 ) -> Chart:
     """Chart of symbols with the domain of each.
 

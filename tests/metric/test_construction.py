@@ -1,0 +1,106 @@
+"""What makes a metric, and what does not."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import sympy as sp
+
+import riemlearn as rl
+from riemlearn.errors import MetricError, NoClosedForm, ShapeError, SymbolError, UnboundParameter
+
+x, y = sp.symbols("x y", real=True)
+r = sp.Symbol("r", positive=True)
+
+
+@pytest.mark.parametrize(
+    ("coords", "matrix", "error", "message"),
+    [
+        (["x", "y"], sp.eye(2), SymbolError, "coords must be SymPy symbols, got 'x' of type str"),
+        ([x, x], sp.eye(2), SymbolError, "the coordinates x stand more than once"),
+        ([x, sp.Symbol("x")], sp.eye(2), SymbolError, "the coordinates x stand more than once"),
+        ([x, x + y], sp.eye(2), SymbolError, "coords must be SymPy symbols"),
+        ([], [], ShapeError, "at least one coordinate"),
+        ([x, y], [[1, x], [0, 1]], MetricError, r"not symmetric: g\[1, 0\] = 0 but g\[0, 1\] = x"),
+        ([x, y], sp.eye(3), ShapeError, "matrix must be 2 x 2"),
+        ([x, y], [[1, 0, 0], [0, 1, 0]], ShapeError, "matrix must be 2 x 2"),
+        ([x, y], "eye(2)", ShapeError, "matrix must be a SymPy matrix or nested lists, got str"),
+        ([x, y], [["1", 0], [0, 1]], SymbolError, "matrix has the entry '1' of type str"),
+        ([x, y], sp.diag(1, sp.Symbol("y")), SymbolError, "the name y means two things"),
+        ([x, y], sp.diag(1, sp.Function("x")(y)), SymbolError, "the name x means two things"),
+    ],
+)
+def test_bad_closed_forms(coords, matrix, error, message):
+    with pytest.raises(error, match=message):
+        rl.Metric.from_sympy(coords, matrix)
+
+
+def test_symmetry_is_decided_not_guessed():
+    g = rl.Metric.from_sympy([x, y], [[1, sp.sin(2 * x)], [2 * sp.sin(x) * sp.cos(x), 3]])
+    assert g.dim == 2
+
+
+def test_bad_domains():
+    with pytest.raises(SymbolError, match="domain names r, which is not among the coordinates"):
+        rl.Metric.from_sympy([x, y], sp.eye(2), domain={r: rl.interval(0)})
+    with pytest.raises(SymbolError, match="domain of x must be made by interval"):
+        rl.Metric.from_sympy([x, y], sp.eye(2), domain={x: (0, 1)})
+
+
+@pytest.mark.parametrize(
+    ("f", "dim", "message"),
+    [
+        (lambda x: x[:1], 2, r"d >= dim = 2, got \(1,\): a map into a smaller space"),
+        (lambda x: jnp.outer(x, x), 2, r"must return shape \(d,\)"),
+        (lambda x: (x, x), 2, "must return one array of real numbers"),
+        (lambda x: x @ jnp.ones((3, 4)), 2, r"the embedding cannot take a point of shape \(2,\)"),
+        (lambda x: x, 0, "dim must be a positive integer, got 0"),
+        (lambda x: x, None, "a callable needs dim=n"),
+        (3, 2, "expected a callable, got int"),
+    ],
+)
+def test_bad_embeddings(f, dim, message):
+    with pytest.raises(ShapeError, match=message):
+        rl.Metric.from_embedding(f, dim=dim)
+
+
+def test_bad_functions():
+    with pytest.raises(ShapeError, match=r"the metric function must return shape \(2, 2\), got \(2,\)"):
+        rl.Metric.from_function(lambda x: x, dim=2)
+    with pytest.raises(ShapeError, match="dim = 2, but the chart has the 3 coordinates"):
+        rl.Metric.from_function(lambda x: jnp.eye(2), dim=2, chart=rl.Chart(("a", "b", "c")))
+
+
+def test_embeddings_in_closed_form():
+    g = rl.Metric.from_embedding([sp.cos(x) * r, sp.sin(x) * r, y], coords=[x, y])
+    assert g.expr.tolist() == [[r**2, 0], [0, 1]]
+    with pytest.raises(SymbolError, match="the embedding has the entry 'x'"):
+        rl.Metric.from_embedding(["x", "y"], coords=[x, y])
+
+
+def test_parameters():
+    g = rl.Metric.from_sympy([x, y], sp.diag(r**2, sp.Function("f")(x) ** 2))
+    assert g.parameters == {"f": None, "r": None}
+    with pytest.raises(
+        UnboundParameter, match=r"f, r in the metric has no value; give one with g.bind\(f=..., r=...\)"
+    ):
+        g([0.0, 0.0])
+    with pytest.raises(UnboundParameter, match="f in the metric"):
+        g.bind(r=1.0).numeric()
+    np.testing.assert_allclose(g.bind(r=2).bind(f=jnp.cosh)([0.5, 0.0]), np.diag([4, np.cosh(0.5) ** 2]), rtol=1e-15)
+    with pytest.raises(SymbolError, match="no parameter 'R'; it has"):
+        g.bind(R=1)
+    for value in ("2", [1.0, 2.0]):
+        with pytest.raises(ShapeError, match="the value of r must be a number or a callable"):
+            g.bind(r=value)
+    with pytest.raises(SymbolError, match="an embedding has no named parameters, got r"):
+        rl.Metric.from_embedding(lambda x: x, dim=2).bind(r=1)
+    with pytest.raises(SymbolError, match="a metric function has no named parameters"):
+        rl.Metric.from_function(lambda x: jnp.eye(2), dim=2).bind(r=1)
+
+
+def test_numeric_forgets_the_closed_form():
+    g = rl.manifolds.Sphere(2).metric
+    assert g[1, 1] == sp.sin(g.symbols[0]) ** 2
+    with pytest.raises(NoClosedForm):
+        _ = g.numeric().expr
+    np.testing.assert_array_equal(g.numeric()([1.0, 2.0]), g([1.0, 2.0]))
