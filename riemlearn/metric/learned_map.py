@@ -22,7 +22,7 @@ class LearnedMap(eqx.Module):
         If the object is not callable, or its static part cannot be hashed.
     """
 
-    arrays: list[Any]
+    arrays: tuple[Any, ...]
     _structure: Any = eqx.field(static=True)
     _rest: tuple[Any, ...] = eqx.field(static=True)
 
@@ -31,7 +31,7 @@ class LearnedMap(eqx.Module):
             raise ShapeError(f"expected a callable, got {type(f).__name__}")
         leaves, structure = jax.tree_util.tree_flatten(f)
         is_array = [eqx.is_array(leaf) or isinstance(leaf, np.ndarray) for leaf in leaves]
-        self.arrays = [jnp.asarray(leaf) if a else None for leaf, a in zip(leaves, is_array, strict=True)]
+        self.arrays = tuple(jnp.asarray(leaf) if a else None for leaf, a in zip(leaves, is_array, strict=True))
         self._structure = structure
         self._rest = tuple(None if a else leaf for leaf, a in zip(leaves, is_array, strict=True))
         try:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -27,7 +28,8 @@ class SymbolicMetric(Metric):
     """A metric in closed form; made by :meth:`Metric.from_sympy`."""
 
     form: ClosedForm = eqx.field(static=True)
-    values: dict[str, Any]
+    names: tuple[str, ...] = eqx.field(static=True)
+    values: tuple[Any, ...]
     chart: Chart = eqx.field(static=True)
     signature: Signature = eqx.field(static=True)
     on_degenerate: OnDegenerate = eqx.field(static=True)
@@ -46,9 +48,11 @@ class SymbolicMetric(Metric):
         coordinates = check_coordinates(coords)
         form = ClosedForm(coordinates, check_matrix(matrix, coordinates))
         chart = chart_of(coordinates, domain, region)
+        names = tuple(sorted(form.parameters))
         return cls(
             form=form,
-            values=dict.fromkeys(sorted(form.parameters)),
+            names=names,
+            values=(None,) * len(names),
             chart=chart,
             signature=check_signature(signature),
             on_degenerate=on_degenerate,
@@ -78,7 +82,7 @@ class SymbolicMetric(Metric):
     @property
     def parameters(self) -> Mapping[str, Any]:
         """Values of the free symbols and functions by name; None for those that have none yet."""
-        return dict(self.values)
+        return dict(zip(self.names, self.values, strict=True))
 
     def bind(self, **values: Any) -> "SymbolicMetric":
         """The same metric with values for some of its parameters.
@@ -98,11 +102,11 @@ class SymbolicMetric(Metric):
         [[9.0]]
         """
         for name in values:
-            if name not in self.values:
-                near = difflib.get_close_matches(name, self.values) or sorted(self.values)
+            if name not in self.names:
+                near = difflib.get_close_matches(name, self.names) or self.names
                 raise SymbolError(f"the metric has no parameter {name!r}; it has {', '.join(near) or 'none'}")
         bound = {name: _as_parameter(name, value) for name, value in values.items()}
-        return eqx.tree_at(lambda g: g.values, self, {**self.values, **bound})
+        return replace(self, values=tuple({**self.parameters, **bound}.values()))
 
     def numeric(self) -> FunctionMetric:
         """The same metric as a compiled function of the point.
@@ -113,7 +117,7 @@ class SymbolicMetric(Metric):
             If a parameter has no value.
         """
         self._check_bound()
-        function = LearnedMap(_Bound(compiled(self.form, "metric"), self.values))
+        function = LearnedMap(_Bound(compiled(self.form, "metric"), self.names, self.values))
         return FunctionMetric(
             function=function, chart=self.chart, signature=self.signature, on_degenerate=self.on_degenerate
         )
@@ -129,10 +133,10 @@ class SymbolicMetric(Metric):
     def raw_value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
         """The closed form at one point; where it is not finite although g is, the metric is singular."""
         self._check_bound()
-        value = compiled(self.form, quantity)(x, self.values)
+        value = compiled(self.form, quantity)(x, self.parameters)
         if quantity == "metric":
             return value, jnp.asarray(Status.OK)
-        matrix = compiled(self.form, "metric")(x, self.values)
+        matrix = compiled(self.form, "metric")(x, self.parameters)
         singular = jnp.all(jnp.isfinite(matrix)) & ~jnp.all(jnp.isfinite(value))
         return value, jnp.where(singular, Status.SINGULAR, Status.OK)
 
@@ -141,7 +145,7 @@ class SymbolicMetric(Metric):
         return self.numeric().diagnose(x)
 
     def _check_bound(self) -> None:
-        free = [name for name, value in self.values.items() if value is None]
+        free = [name for name, value in self.parameters.items() if value is None]
         if free:
             example = ", ".join(f"{name}=..." for name in free)
             raise UnboundParameter(f"{', '.join(free)} in the metric has no value; give one with g.bind({example})")
@@ -151,10 +155,11 @@ class _Bound(eqx.Module):
     """A program with its parameters, as a function of the point."""
 
     program: Program = eqx.field(static=True)
-    values: dict[str, Any]
+    names: tuple[str, ...] = eqx.field(static=True)
+    values: tuple[Any, ...]
 
     def __call__(self, x: Float[Array, " n"]) -> Float[Array, "n n"]:
-        return self.program(x, self.values)
+        return self.program(x, dict(zip(self.names, self.values, strict=True)))
 
 
 @cache

@@ -1,0 +1,89 @@
+"""The Levi-Civita connection: closed form, automatic differentiation of g, and the Gauss route say the same."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import sympy as sp
+
+import riemlearn as rl
+from riemlearn.errors import MetricError, NoClosedForm
+
+u, v = sp.symbols("u v", real=True)
+ENNEPER = [u - u**3 / 3 + u * v**2, v - v**3 / 3 + v * u**2, u**2 - v**2]
+
+
+def enneper(x):
+    u, v = x
+    return jnp.stack([u - u**3 / 3 + u * v**2, v - v**3 / 3 + v * u**2, u**2 - v**2])
+
+
+CLOSED = rl.Metric.from_embedding(ENNEPER, coords=[u, v])
+SOURCES = {"closed": CLOSED, "numeric": CLOSED.numeric(), "embedded": rl.Metric.from_embedding(enneper, dim=2)}
+X = jnp.array([[0.3, 0.1], [0.5, -1.0], [-0.5, 0.7]])
+GAUSS = -4 / (1 + (X**2).sum(-1)) ** 4
+
+
+@pytest.fixture(params=SOURCES)
+def nabla(request):
+    return rl.Connection(SOURCES[request.param])
+
+
+def test_curvature_of_a_minimal_surface(nabla):
+    np.testing.assert_allclose(nabla.scalar(X), 2 * GAUSS, rtol=1e-12)
+    np.testing.assert_allclose(nabla.ricci(X), GAUSS[:, None, None] * nabla.metric(X), rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(nabla.sectional(X, [1.0, 0.3], [0.2, 1.0]), GAUSS, rtol=1e-11)
+    w = jnp.array([0.4, -1.0])
+    np.testing.assert_allclose(nabla.ricci_quadratic(X, w), GAUSS * nabla.metric.norm(X, w) ** 2, rtol=1e-11)
+    area = jnp.linalg.det(nabla.metric(X))
+    lowered = jnp.einsum("...im,...mjkl->...ijkl", nabla.metric(X), nabla.riemann(X))
+    np.testing.assert_allclose(lowered[:, 0, 1, 0, 1], GAUSS * area, rtol=1e-11)
+
+
+def test_all_sources_have_one_christoffel(nabla):
+    np.testing.assert_allclose(nabla.christoffel(X), rl.Connection(CLOSED).christoffel(X), rtol=1e-11, atol=1e-13)
+
+
+def test_metric_compatibility(nabla):
+    """d_k g_ij = g_mj Gamma^m_ki + g_im Gamma^m_kj, with the left side differentiated directly."""
+    g, gamma = nabla.metric(X), nabla.christoffel(X)
+    derivative = jax.vmap(jax.jacfwd(nabla.metric))(X)
+    half = jnp.einsum("bmj,bmki->bijk", g, gamma)
+    np.testing.assert_allclose(derivative, half + jnp.swapaxes(half, 1, 2), rtol=1e-11, atol=1e-12)
+
+
+def test_under_transformations(nabla):
+    g = nabla.metric
+    np.testing.assert_allclose(jax.jit(lambda g, x: rl.Connection(g).scalar(x))(g, X), 2 * GAUSS, rtol=1e-12)
+    np.testing.assert_allclose(jax.vmap(nabla.scalar)(X), 2 * GAUSS, rtol=1e-12)
+    gradient = jax.grad(lambda x: nabla.scalar(x))(X[0])
+    expected = jax.grad(lambda x: -8 / (1 + x @ x) ** 4)(X[0])
+    np.testing.assert_allclose(gradient, expected, rtol=1e-10)
+
+
+def test_single_precision_beside_double(nabla):
+    single = nabla.scalar(X.astype(jnp.float32))
+    assert single.dtype == jnp.float32 and nabla.scalar(X).dtype == jnp.float64
+    np.testing.assert_allclose(single, 2 * GAUSS, rtol=2e-5)
+
+
+def test_gradient_with_respect_to_a_parameter():
+    """The scalar curvature of a sphere of radius r is 2 / r^2."""
+    r, theta, phi = sp.Symbol("r", positive=True), *sp.symbols("theta phi", real=True)
+    g = rl.Metric.from_sympy([theta, phi], r**2 * sp.diag(1, sp.sin(theta) ** 2)).bind(r=2.0)
+    gradient = jax.grad(lambda g: rl.Connection(g).scalar(jnp.array([1.0, 0.0])))(g)
+    np.testing.assert_allclose(gradient.parameters["r"], -4 / 8, rtol=1e-14)
+    numeric = jax.grad(lambda g: rl.Connection(g.numeric()).scalar(jnp.array([1.0, 0.0])))(g)
+    np.testing.assert_allclose(numeric.parameters["r"], -4 / 8, rtol=1e-12)
+
+
+def test_planes_that_are_none(nabla):
+    with pytest.raises(MetricError, match=r"sectional curvature at x = .* do not span a plane"):
+        nabla.sectional(X[0], [1.0, 2.0], [2.0, 4.0])
+
+
+def test_what_is_no_metric():
+    with pytest.raises(MetricError, match=r"Connection needs a Metric, got ndarray; make one with Metric.from_sympy"):
+        rl.Connection(np.eye(2))
+    with pytest.raises(NoClosedForm):
+        _ = rl.Connection(SOURCES["embedded"]).scalar.expr
