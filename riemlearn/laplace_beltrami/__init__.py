@@ -1,3 +1,4 @@
-"""The Laplace-Beltrami operator."""
+"""The Laplace-Beltrami operator and its spectrum."""
 
 from riemlearn.laplace_beltrami.operator import LaplaceBeltrami as LaplaceBeltrami
+from riemlearn.laplace_beltrami.spectrum import Spectrum as Spectrum

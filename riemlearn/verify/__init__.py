@@ -1,0 +1,1 @@
+"""Commuting squares over the catalogue of manifolds, and the oracles that judge them."""
