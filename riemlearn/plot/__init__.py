@@ -1,0 +1,17 @@
+"""Pictures and reports: matplotlib figures from plain arrays, and HTML reports that hold them."""
+
+from riemlearn.plot.figures import Panel, against, by_layer, heat_map, spectra, verification_errors
+from riemlearn.plot.report import Report
+from riemlearn.plot.surfaces import Surface, surfaces
+
+__all__ = [
+    "Panel",
+    "Report",
+    "Surface",
+    "against",
+    "by_layer",
+    "heat_map",
+    "spectra",
+    "surfaces",
+    "verification_errors",
+]

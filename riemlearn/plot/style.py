@@ -1,0 +1,79 @@
+"""How every picture looks: one style, applied only while a picture is made, and the way to a PNG."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+
+from riemlearn.errors import require
+
+INK, QUIET, FAINT = "#22252a", "#6b7280", "#d7dae0"
+# Okabe and Ito, Color Universal Design (2008): told apart with every common kind of colour blindness.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+ALARM = "#c1121f"
+SEQUENTIAL = "viridis"
+DPI = 160
+
+_RC = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": QUIET,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "text.color": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "lines.linewidth": 1.6,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Apply the style inside a ``with`` block and leave matplotlib's own settings as they were.
+
+    Raises
+    ------
+    MissingExtra
+        If matplotlib is not installed.
+    """
+    with require("matplotlib", "plot").rc_context(_RC):
+        yield
+
+
+def new_figure(width: float, height: float) -> Any:
+    """Return an empty ``matplotlib.figure.Figure`` of a size in inches; without pyplot, so no window."""
+    figure = require("matplotlib.figure", "plot").Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    require("matplotlib.backends.backend_agg", "plot").FigureCanvasAgg(figure)
+    return figure
+
+
+def diverging() -> Any:
+    """Return the colour map for fields with a sign: blue below zero, red above, with room for shading."""
+    reds_and_blues = require("matplotlib", "plot").colormaps["RdBu_r"](np.linspace(0.1, 0.9, 256))
+    return require("matplotlib.colors", "plot").ListedColormap(reds_and_blues)
+
+
+def png(figure: Any) -> bytes:
+    """Return the picture as the bytes of a PNG file."""
+    stream = BytesIO()
+    with styled():
+        # no metadata, so that the same numbers give the same bytes
+        figure.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
+    return stream.getvalue()
