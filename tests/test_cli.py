@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import jax
 import numpy as np
 import pytest
+from riemlearn.transformer import study
 
 from riemlearn import __version__, cli, tour, transformer, verify
 from riemlearn.errors import FetchError, OutputError
-from riemlearn.transformer import study
 
 
 def fake_verification(passed: bool) -> SimpleNamespace:

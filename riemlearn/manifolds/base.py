@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -11,12 +11,10 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from riemlearn.chart import Chart
 from riemlearn.connection import Connection
 from riemlearn.errors import ShapeError
+from riemlearn.heat_kernel import Closed, HeatKernel
 from riemlearn.laplace_beltrami import LaplaceBeltrami
 from riemlearn.metric import Metric
 from riemlearn.tensor_field import PointsLike
-
-if TYPE_CHECKING:
-    from riemlearn.heat_kernel import Closed, HeatKernel
 
 
 class Manifold(eqx.Module):
@@ -44,7 +42,7 @@ class Manifold(eqx.Module):
         """Geodesic distance of points of shape ``(..., n)``."""
 
     @abstractmethod
-    def closed_heat_kernel(self) -> "Closed":
+    def closed_heat_kernel(self) -> Closed:
         """The heat kernel in closed form."""
 
     @abstractmethod
@@ -67,10 +65,8 @@ class Manifold(eqx.Module):
         return LaplaceBeltrami(self.metric)
 
     @property
-    def heat_kernel(self) -> "HeatKernel":
+    def heat_kernel(self) -> HeatKernel:
         """The heat kernel."""
-        from riemlearn.heat_kernel import HeatKernel
-
         return HeatKernel(self)
 
 

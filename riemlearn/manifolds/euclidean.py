@@ -3,19 +3,16 @@
 from collections.abc import Callable
 from functools import cache
 from math import inf
-from typing import TYPE_CHECKING
 
 import equinox as eqx
 import jax
 import sympy as sp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from riemlearn.heat_kernel import Closed
 from riemlearn.manifolds.base import Manifold, check_dim, safe_norm
 from riemlearn.metric import Metric
 from riemlearn.tensor_field import PointsLike, as_points
-
-if TYPE_CHECKING:
-    from riemlearn.heat_kernel import Closed
 
 
 class Euclidean(Manifold):
@@ -52,10 +49,8 @@ class Euclidean(Manifold):
         """Length of the difference."""
         return safe_norm(as_points(x, self.dim) - as_points(y, self.dim, "y"))
 
-    def closed_heat_kernel(self) -> "Closed":
+    def closed_heat_kernel(self) -> Closed:
         r""":math:`K_t = (4 \pi t)^{-n/2} e^{-r^2 / 4t}`."""
-        from riemlearn.heat_kernel import Closed
-
         return Closed.euclidean(self.dim, self.distance)
 
     def sample(self, key: PRNGKeyArray, count: int, radius: float = 2.0) -> Float[Array, "count n"]:

@@ -2,7 +2,7 @@
 
 from functools import cache
 from math import inf
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import equinox as eqx
 import jax
@@ -12,13 +12,11 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from riemlearn.chart import Region, interval
 from riemlearn.errors import ShapeError
+from riemlearn.heat_kernel import Closed
 from riemlearn.manifolds.base import Manifold, check_dim, safe_norm
 from riemlearn.manifolds.euclidean import uniform_directions
 from riemlearn.metric import Metric
 from riemlearn.tensor_field import PointsLike, as_points
-
-if TYPE_CHECKING:
-    from riemlearn.heat_kernel import Closed
 
 Model = Literal["ball", "half_space", "hyperboloid"]
 
@@ -85,10 +83,8 @@ class HyperbolicSpace(Manifold):
             delta = _minkowski_distance(a, b)
         return 2 * jnp.arcsinh(delta / 2)
 
-    def closed_heat_kernel(self) -> "Closed":
+    def closed_heat_kernel(self) -> Closed:
         """Positive-term formulas in every dimension."""
-        from riemlearn.heat_kernel import Closed
-
         return Closed.hyperbolic(self.dim, self.distance)
 
     def sample(self, key: PRNGKeyArray, count: int, radius: float = 2.0) -> Float[Array, "count n"]:

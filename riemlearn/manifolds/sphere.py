@@ -2,7 +2,6 @@
 
 from functools import cache
 from math import gamma, pi
-from typing import TYPE_CHECKING
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -11,13 +10,11 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from riemlearn.chart import periodic, pole_interval
 from riemlearn.errors import ShapeError
+from riemlearn.heat_kernel import Closed
 from riemlearn.manifolds.base import Manifold, check_dim, safe_norm
 from riemlearn.manifolds.euclidean import uniform_directions
 from riemlearn.metric import Metric
 from riemlearn.tensor_field import PointsLike, as_points
-
-if TYPE_CHECKING:
-    from riemlearn.heat_kernel import Closed
 
 
 class Sphere(Manifold):
@@ -70,10 +67,8 @@ class Sphere(Manifold):
         a, b = embed(as_points(x, self.dim)), embed(as_points(y, self.dim, "y"))
         return 2 * self.radius * jnp.arctan2(safe_norm(a - b), safe_norm(a + b))
 
-    def closed_heat_kernel(self) -> "Closed":
+    def closed_heat_kernel(self) -> Closed:
         """Theta functions for small times, eigenfunctions for large ones; S^1, S^2 and S^3."""
-        from riemlearn.heat_kernel import Closed
-
         return Closed.sphere(self.dim, self.radius, self.distance)
 
     def sample(self, key: PRNGKeyArray, count: int, radius: float = 2.0) -> Float[Array, "count n"]:

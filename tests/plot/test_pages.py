@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from riemlearn.transformer.results import COLUMNS, Study
 
 from riemlearn.plot.report import Report
 from riemlearn.plot.study_page import add_study
 from riemlearn.plot.verify_page import add_verification
-from riemlearn.transformer.results import COLUMNS, Study
 
 TOKENS = [["[CLS]", "<b>", "[SEP]"], ["[CLS]", "dog", "runs", "fast", "[SEP]"]]
 CURVATURE = {"[CLS]": -1e6, "<b>": 1.0, "dog": 2.0, "runs": 3.0, "fast": 4.0, "[SEP]": 1e6}
