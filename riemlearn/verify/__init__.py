@@ -1,1 +1,14 @@
-"""Commuting squares over the catalogue of manifolds, and the oracles that judge them."""
+"""The commuting squares: all routes to a quantity give the same number, and an oracle says which.
+
+Examples
+--------
+>>> from riemlearn import verify
+>>> verify.run(["S2"], ["scalar"], points=4).passed
+True
+"""
+
+from riemlearn.verify.cases import Case as Case
+from riemlearn.verify.cases import catalogue as catalogue
+from riemlearn.verify.report import Verification as Verification
+from riemlearn.verify.report import run as run
+from riemlearn.verify.rows import Row as Row

@@ -1,0 +1,82 @@
+"""One line of the report: how far one route misses, at worst, on one manifold."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+TOLERANCE = {"float64": 1e-10, "float32": 1e-4}
+
+
+@dataclass(frozen=True)
+class Row:
+    """The worst error of one quantity by one route.
+
+    Attributes
+    ----------
+    manifold, quantity, route, dtype : str
+        What was computed, on what, how, and in which floating-point type.
+    worst_error : float
+        Largest norm-wise relative error over the points; NaN if there was a NaN.
+    tolerance : float
+        The largest error that passes.
+    points : int
+        How many points were tried.
+    passed : bool
+        Whether the worst error is within the tolerance; NaN is not.
+    worst_point : tuple of float
+        Coordinates of the point with the worst error: of the chart, or (t, r) for heat kernels.
+    """
+
+    manifold: str
+    quantity: str
+    route: str
+    dtype: str
+    worst_error: float
+    tolerance: float
+    points: int
+    passed: bool
+    worst_point: tuple[float, ...]
+
+
+def compiled(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile without LLVM's optimisations: the time of a verification is the time of its compilations."""
+    return jax.jit(f, compiler_options={"xla_backend_optimization_level": 0})
+
+
+def answer(values: Any, dtype: str) -> Float[np.ndarray, "..."]:
+    """Values as float64; all NaN if they have not the type of their input, which the library promises.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> answer(jnp.ones(2, "float32"), "float32"), answer(jnp.ones(2, "float64"), "float32")
+    (array([1., 1.]), array([nan, nan]))
+    """
+    array = np.asarray(values, np.float64)
+    return array if values.dtype.name == dtype else np.full_like(array, np.nan)
+
+
+def row(
+    manifold: str,
+    quantity: str,
+    route: str,
+    dtype: str,
+    errors: Sequence[float] | Float[np.ndarray, " points"],
+    points: Float[np.ndarray, "points n"],
+) -> Row:
+    """Make the row of the errors at some points.
+
+    Examples
+    --------
+    >>> found = row("S2", "scalar", "autodiff", "float64", [1e-16, 2e-9], np.array([[0.5, 1.0], [0.6, 2.0]]))
+    >>> found.worst_error, found.worst_point, found.passed
+    (2e-09, (0.6, 2.0), False)
+    """
+    worst = int(np.argmax(errors))  # NaN counts as the largest
+    error, tolerance = float(errors[worst]), TOLERANCE[dtype]
+    point = tuple(float(c) for c in points[worst])
+    return Row(manifold, quantity, route, dtype, error, tolerance, len(errors), error <= tolerance, point)

@@ -1,0 +1,123 @@
+r"""The commuting squares: one quantity, by every route, against the oracle.
+
+=============  =======================================================================================
+route          what is computed
+=============  =======================================================================================
+closed form    SymPy's tensor calculus on the metric, then evaluated in floating point
+autodiff       the same metric without its closed form: JAX differentiates the compiled matrix
+embedding      the map into Euclidean space, where there is one: JAX differentiates f, never the metric
+identity       what the manifold is known to satisfy: :math:`R_{ijkl} = K (g_{ik} g_{jl} - g_{il} g_{jk})`
+=============  =======================================================================================
+
+The oracle (:mod:`riemlearn.verify.oracle`) shares no step with any of them.  Points are drawn
+in float64; a second time they are rounded to float32, where the oracle is asked again at the rounded points,
+so that rounding of the question is not taken for an error of the answer.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import sympy as sp
+from jaxtyping import Array, Float
+
+from riemlearn.connection import Connection
+from riemlearn.laplace_beltrami import LaplaceBeltrami
+from riemlearn.metric import Metric
+from riemlearn.to_jax import Program
+from riemlearn.verify.cases import Case
+from riemlearn.verify.norms import field_scale, relative_error
+from riemlearn.verify.oracle import PointGeometry, geometry
+from riemlearn.verify.rows import TOLERANCE, Row, answer, compiled, row
+
+QUANTITIES = ("metric", "christoffel", "riemann", "ricci", "scalar", "laplace_beltrami")
+
+Fields = Callable[[Float[Array, "points n"]], dict[str, Float[Array, "points ..."]]]
+
+
+def squares(
+    case: Case,
+    quantities: Sequence[str],
+    points: Float[Array, "points n"],
+    dtypes: Sequence[str] = tuple(TOLERANCE),
+) -> Iterator[Row]:
+    """Rows of one manifold: each quantity by each route in float64, then in float32."""
+    routes = _routes(case.manifold, quantities)
+    for dtype in dtypes:
+        x = points.astype(dtype)
+        truth = _truth(case.manifold.metric, np.asarray(x, np.float64))
+        found = {
+            route: {name: answer(values, dtype) for name, values in compiled(fields)(x).items()}
+            for route, fields in routes.items()
+        }
+        if dtype == "float64" and case.curvature is not None:
+            found["identity"] = _constant_curvature(case.curvature, truth)
+        for quantity in quantities:
+            true = np.stack([getattr(t, quantity) for t in truth])
+            scales = field_scale(true, np.array([t.terms[quantity] for t in truth]))
+            for route, values in found.items():
+                if quantity in values:
+                    zipped = zip(values[quantity], true, scales, strict=True)
+                    errors = [relative_error(got, t, s) for got, t, s in zipped]
+                    yield row(case.name, quantity, route, dtype, errors, np.asarray(x))
+
+
+def probe(sin: Callable[[Any], Any], x: Any) -> Any:
+    r"""Evaluate :math:`x_n \sin x_1 + x_1^2 x_2 + \dots + x_{n-1}^2 x_n`, whose Laplacian is taken.
+
+    Written once: ``sin`` and ``x`` are SymPy's or JAX's.
+    """
+    value = sin(x[0]) * x[-1]
+    for i in range(len(x) - 1):
+        value = value + x[i] ** 2 * x[i + 1]
+    return value
+
+
+def _truth(metric: Any, points: Float[np.ndarray, "points n"]) -> list[PointGeometry]:
+    """Ask the oracle at each point, for what follows from the closed form of the metric alone."""
+    function = probe(sp.sin, metric.symbols)
+    return [geometry(metric.symbols, metric.expr, x, function) for x in points]
+
+
+def _routes(manifold: Any, quantities: Sequence[str]) -> dict[str, Fields]:
+    """One function a route, from points to all wanted quantities, so that each route is compiled once."""
+    g, dim = manifold.metric, manifold.dim
+
+    def laplacian(x: Float[Array, " n"]) -> Float[Array, ""]:
+        expression = LaplaceBeltrami(g)(probe(sp.sin, g.symbols))
+        return Program(g.symbols, [expression], ())(x, {})
+
+    def numeric(metric: Any) -> Fields:
+        return _fields(metric, LaplaceBeltrami(metric)(lambda x: probe(jnp.sin, x)), quantities)
+
+    routes = {
+        "closed form": _fields(g, laplacian, quantities),
+        "autodiff": numeric(g.numeric()),
+    }
+    if manifold.embedding is not None:
+        routes["embedding"] = numeric(Metric.from_embedding(manifold.embedding, dim=dim))
+    return routes
+
+
+def _fields(metric: Any, laplacian: Callable[..., Any], quantities: Sequence[str]) -> Fields:
+    """All wanted quantities of one metric at many points."""
+    nabla = Connection(metric)
+    fields = {
+        "metric": metric,
+        "christoffel": nabla.christoffel,
+        "riemann": nabla.riemann,
+        "ricci": nabla.ricci,
+        "scalar": nabla.scalar,
+        "laplace_beltrami": jax.vmap(laplacian),
+    }
+    return lambda x: {name: fields[name](x) for name in quantities}
+
+
+def _constant_curvature(k: float, truth: Sequence[PointGeometry]) -> dict[str, Float[np.ndarray, "points ..."]]:
+    r"""With constant sectional curvature, :math:`R^i{}_{jkl} = K (\delta^i_k g_{jl} - \delta^i_l g_{jk})`."""
+    g = np.stack([t.metric for t in truth])
+    n = g.shape[-1]
+    riemann = k * (np.einsum("ik,pjl->pijkl", np.eye(n), g) - np.einsum("il,pjk->pijkl", np.eye(n), g))
+    return {"riemann": riemann, "ricci": k * (n - 1) * g, "scalar": np.full(len(g), k * n * (n - 1))}
