@@ -1,28 +1,24 @@
-"""Time MiniLM: forward, one directional derivative, one second directional derivative, and a 2-jet of all layers.
+"""MiniLM: forward pass, one directional derivative, one second directional derivative, the 2-jet of a slice.
 
-python benchmarks/transformer.py
-
-PyTorch's side is measured in its own environment by transformer_torch.py. The rounds are interleaved and the least time
-of each counts, so that other work on the machine does as little harm as it can.
+PyTorch's side is measured in its own environment by transformer_torch.py.
 """
 
-import os
-import platform
-import time
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 
 import riemlearn as rl
+from benchmarks.timing import interleaved
+from riemlearn.errors import CheckpointError
 from riemlearn.jets import jet2
 
 TOKENS = 17
-ROUNDS = 60
-MACHINE = f"{platform.node()}, {platform.machine()}, {os.cpu_count()} cores"
+TARGETS = {"one second directional derivative": "<= 4 forwards"}
 
 
 def cases(dtype: str) -> dict[str, Callable[[], jax.Array]]:
+    """What is timed, compiled."""
     model = rl.transformer.load("minilm", dtype=dtype)
     text = "the bank by the river " * 3  # 15 words and two special tokens
     rep = model.representation(text, model.depth, 3, rl.transformer.vocabulary_directions(4))
@@ -42,37 +38,26 @@ def cases(dtype: str) -> dict[str, Callable[[], jax.Array]]:
     def jet(rep, c):
         return jet2(lambda y: rep.own_states(rep.hidden_states(y)), c).second
 
-    compiled = {f.__name__: jax.jit(f) for f in (forward, first, second, jet)}
+    forward_, first_, second_, jet_ = map(jax.jit, (forward, first, second, jet))
     zero = jnp.zeros(4, embeddings.dtype)
     return {
-        "forward": lambda: compiled["forward"](rep.encoder, embeddings),
-        "jvp": lambda: compiled["first"](rep.encoder, embeddings),
-        "jvp of jvp": lambda: compiled["second"](rep.encoder, embeddings),
-        "2-jet, k = 4": lambda: compiled["jet"](rep, zero),
+        "forward": lambda: forward_(rep.encoder, embeddings),
+        "one directional derivative": lambda: first_(rep.encoder, embeddings),
+        "one second directional derivative": lambda: second_(rep.encoder, embeddings),
+        "2-jet of all layers along 4 directions": lambda: jet_(rep, zero),
     }
 
 
-def least_times(runs: dict[str, Callable[[], jax.Array]]) -> dict[str, float]:
-    best = {}
-    for run in runs.values():
-        run().block_until_ready()
-    for _ in range(ROUNDS):
-        for name, run in runs.items():
-            start = time.perf_counter()
-            run().block_until_ready()
-            best[name] = min(best.get(name, float("inf")), time.perf_counter() - start)
-    return best
-
-
-def main() -> None:
-    jax.config.update("jax_enable_x64", True)
-    print(f"{MACHINE}, jax {jax.__version__}; MiniLM, {TOKENS} tokens, batch 1; least of {ROUNDS} interleaved rounds")
-    print(f"{'':14}{'float32':>12}{'forwards':>10}{'float64':>12}{'forwards':>10}")
-    single, double = (least_times(cases(dtype)) for dtype in ("float32", "float64"))
-    for name in single:
-        columns = (f"{1e3 * t[name]:9.2f} ms{t[name] / t['forward']:10.2f}" for t in (single, double))
-        print(f"{name:14}{''.join(columns)}")
-
-
-if __name__ == "__main__":
-    main()
+def run() -> list[tuple[str, str, str]]:
+    """Rows of what was measured: name, figure, target."""
+    rows = []
+    for dtype in ("float32", "float64"):
+        try:
+            times = interleaved(cases(dtype), repeats=60)
+        except CheckpointError as error:
+            return [("MiniLM", f"not measured: {error}", "")]
+        for name, seconds in times.items():
+            ratio = "" if name == "forward" else f", {seconds / times['forward']:.1f} forwards"
+            what = f"MiniLM, {TOKENS} tokens, batch 1, {dtype}: {name}"
+            rows.append((what, f"{1e3 * seconds:.1f} ms{ratio}", TARGETS.get(name, "") if dtype == "float32" else ""))
+    return rows
