@@ -61,12 +61,25 @@ class LaplaceBeltrami(eqx.Module):
         if isinstance(h, sp.Expr | int | float):
             if self.metric.closed_form is None:
                 raise NoClosedForm("the metric is numeric: pass a JAX function x -> h(x) instead of an expression")
-            return self.metric.closed_form.laplacian(sp.S.Zero + h)
+            h = sp.S.Zero + h
+            _check_coordinates(h, self.metric.closed_form.coordinates)
+            return self.metric.closed_form.laplacian(h)
         function = LearnedMap(h)
         output = function.output(self.metric.dim, "h")
         if output.shape != ():
             raise ShapeError(f"h must return a number, shape (), got shape {output.shape}")
         return LaplacianOf(self.metric, function)
+
+
+def _check_coordinates(h: sp.Expr, coordinates: tuple[sp.Symbol, ...]) -> None:
+    """Refuse a symbol with the name of a coordinate that is another one: its derivatives would be silently zero."""
+    for symbol in h.free_symbols - set(coordinates):
+        for c in coordinates:
+            if str(symbol) == c.name:
+                raise SymbolError(
+                    f"{c.name} in the expression is not the coordinate {c.name}: their assumptions differ; "
+                    "use the symbols that the metric was made with, g.symbols"
+                )
 
 
 class LaplacianOf(eqx.Module):

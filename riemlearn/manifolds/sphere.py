@@ -1,7 +1,9 @@
 """Round spheres in polar angles."""
 
 from functools import cache
-from math import gamma, pi
+from math import gamma, inf, pi
+from numbers import Real
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -39,11 +41,11 @@ class Sphere(Manifold):
     dim: int = eqx.field(static=True)
     radius: float | int = eqx.field(static=True)
 
-    def __init__(self, dim: int, radius: float | int = 1):
+    def __init__(self, dim: int, radius: Any = 1):
         check_dim("Sphere", dim, 1)
-        if isinstance(radius, bool) or not isinstance(radius, int | float) or not 0 < radius < float("inf"):
+        if isinstance(radius, bool) or not isinstance(radius, Real) or not 0 < float(radius) < inf:
             raise ShapeError(f"Sphere: the radius must be a positive number, got {radius!r}")
-        self.dim, self.radius = dim, radius
+        self.dim, self.radius = dim, radius if isinstance(radius, int) else float(radius)
 
     @property
     def metric(self) -> Metric:

@@ -13,6 +13,9 @@ from riemlearn.errors import ShapeError
 class LearnedMap(eqx.Module):
     """A callable whose arrays (weights, bound parameters) are leaves and whose structure is static.
 
+    A value of real numbers is cast to the dtype of the first argument: a model with float64 weights still has a
+    float32 answer to a float32 point.
+
     A lambda is all structure; an Equinox or Flax model brings its weights.  So plain ``jax.jit`` and ``jax.grad`` take
     whatever holds a learned map as an argument.
 
@@ -42,7 +45,10 @@ class LearnedMap(eqx.Module):
     def __call__(self, *arguments: Any) -> Any:
         """The value of the map."""
         leaves = [a if a is not None else r for a, r in zip(self.arrays, self._rest, strict=True)]
-        return jax.tree_util.tree_unflatten(self._structure, leaves)(*arguments)
+        value = jax.tree_util.tree_unflatten(self._structure, leaves)(*arguments)
+        if eqx.is_inexact_array(value) and eqx.is_inexact_array(arguments[0]):
+            return value.astype(arguments[0].dtype)
+        return value
 
     def output(self, dim: int, name: str) -> jax.ShapeDtypeStruct:
         """Shape and dtype of the value at a point of R^dim, found without computing it.
@@ -55,7 +61,7 @@ class LearnedMap(eqx.Module):
         point = jax.ShapeDtypeStruct((dim,), jnp.result_type(float))
         try:
             output = jax.eval_shape(self, point)
-        except Exception as error:
+        except (TypeError, ValueError, IndexError) as error:  # what shapes that do not fit raise
             raise ShapeError(
                 f"{name} cannot take a point of shape ({dim},): {type(error).__name__}: {error}"
             ) from error

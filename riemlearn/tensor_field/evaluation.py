@@ -51,6 +51,8 @@ def as_floats(value: Any, name: str) -> Float[Array, "..."]:
     if kind not in "fiub" and not jnp.issubdtype(array.dtype, jnp.floating):
         raise ShapeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
     array = jnp.asarray(array)
+    if jnp.issubdtype(array.dtype, jnp.floating) and jnp.finfo(array.dtype).bits < 32:
+        raise ShapeError(f"{name} has dtype {array.dtype}, too coarse for a factorisation; use float32 or float64")
     return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
 
 

@@ -45,6 +45,10 @@ def test_expressions():
     h = sp.sin(theta) ** 2 * sp.cos(theta) * sp.cos(2 * phi)
     assert sp.expand_trig(L(h) + 12 * h).equals(0)
     assert L(3) == 0
+    with pytest.raises(
+        SymbolError, match="theta in the expression is not the coordinate theta: their assumptions differ"
+    ):
+        L(sp.Symbol("theta") ** 2)
     with pytest.raises(NoClosedForm, match="pass a JAX function"):
         rl.LaplaceBeltrami(SOURCES["embedded"])(h)
 

@@ -124,7 +124,7 @@ def test_heat_kernel_is_that_of_the_distance(M):
 
 
 def test_representations_evaluate():
-    for M in ALL:
+    for M in [*ALL, Sphere(2, radius=np.float32(0.5))]:
         assert repr(eval(repr(M))) == repr(M)
 
 

@@ -63,6 +63,14 @@ def test_bad_embeddings(f, dim, message):
         rl.Metric.from_embedding(f, dim=dim)
 
 
+def test_an_error_inside_a_map_is_its_own():
+    def broken(x):
+        raise RuntimeError("no such file")
+
+    with pytest.raises(RuntimeError, match="no such file"):
+        rl.Metric.from_embedding(broken, dim=2)
+
+
 def test_bad_functions():
     with pytest.raises(ShapeError, match=r"the metric function must return shape \(2, 2\), got \(2,\)"):
         rl.Metric.from_function(lambda x: x, dim=2)

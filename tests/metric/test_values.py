@@ -65,6 +65,17 @@ def test_weights_and_parameters_are_leaves():
     assert float(jax.grad(lambda g: g(jnp.array([1.0, 0.0]))[0, 0])(closed).parameters["a"]) == 4.0
 
 
+def test_the_dtype_of_the_point_wins_over_that_of_the_weights():
+    weights = jax.random.normal(jax.random.key(0), (2, 3), jnp.float64)
+    embedded = rl.Metric.from_embedding(lambda x: jnp.tanh(x @ weights), dim=2)
+    function = rl.Metric.from_function(lambda x: jnp.eye(2) * jnp.exp(x @ weights[:, 0]), dim=2)
+    for g in (embedded, function):
+        x = jnp.array([0.1, 0.2], jnp.float32)
+        single = rl.Connection(g).scalar(x)
+        assert single.dtype == g(x).dtype == jnp.float32
+        np.testing.assert_allclose(single, rl.Connection(g).scalar(x.astype(jnp.float64)), rtol=1e-4, atol=1e-5)
+
+
 def test_diagnosis(g):
     diagnosis = g.diagnose(X[0])
     np.testing.assert_allclose(diagnosis.singular_values, [3 + np.cos(0.3), 1.0], rtol=1e-12)

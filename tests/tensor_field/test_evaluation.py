@@ -28,6 +28,7 @@ def test_the_dtype_is_kept(dtype):
         (1.0, r"x has shape \(\); expected"),
         ([[1.0, 2.0], [3.0]], "x is not an array of numbers"),
         (["a", "b"], "x must be an array of real numbers, got dtype"),
+        (np.ones(2, np.float16), "x has dtype float16, too coarse"),
         (np.ones(2, complex), "x must be an array of real numbers, got dtype complex128"),
     ],
 )
