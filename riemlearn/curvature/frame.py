@@ -44,6 +44,10 @@ class Frame(NamedTuple):
     volume_density: Float[Array, ""]
     status: Int[Array, ""]
 
+    def inverse(self) -> Float[Array, "n n"]:
+        r""":math:`g^{ij} = \eta^{ab} E^i{}_a E^j{}_b`."""
+        return (self.basis * self.signs) @ self.basis.T
+
 
 def check_signature(signature: Any) -> Signature:
     """Return ``signature`` if it is a known one.

@@ -53,7 +53,7 @@ class LocalGeometry(eqx.Module):
 
     def inverse(self) -> Float[Array, "n n"]:
         r""":math:`g^{ij} = \eta^{ab} E^i{}_a E^j{}_b`."""
-        return (self.frame.basis * self.frame.signs) @ self.frame.basis.T
+        return self.frame.inverse()
 
     def christoffel(self) -> Float[Array, "n n n"]:
         r""":math:`\Gamma^k{}_{ij}` in coordinates, upper index first."""

@@ -4,6 +4,7 @@ from riemlearn.metric.base import Metric as Metric
 from riemlearn.metric.diagnosis import Diagnosis as Diagnosis
 from riemlearn.metric.function import FunctionMetric as FunctionMetric
 from riemlearn.metric.learned_map import LearnedMap as LearnedMap
+from riemlearn.metric.numeric import NumericMetric as NumericMetric
 from riemlearn.metric.pullback import Immersion as Immersion
 from riemlearn.metric.pullback import PullbackMetric as PullbackMetric
 from riemlearn.metric.symbolic import SymbolicMetric as SymbolicMetric

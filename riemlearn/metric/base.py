@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart, Region
 from riemlearn.curvature import LocalGeometry, Signature
-from riemlearn.errors import MetricError, Status
+from riemlearn.errors import MetricError, ShapeError, Status
 from riemlearn.metric.diagnosis import Diagnosis
 from riemlearn.symbolic import ClosedForm, Components
 from riemlearn.tensor_field import PointsLike, TensorField, as_points, as_vectors, evaluate
@@ -305,6 +305,19 @@ class Metric(eqx.Module):
     def raises(self) -> bool:
         """Whether failed points raise in eager calls."""
         return self.on_degenerate == "raise"
+
+
+def check_on_degenerate(value: Any) -> OnDegenerate:
+    """Return the value if it is a known one.
+
+    Raises
+    ------
+    ShapeError
+        If it is neither ``"raise"`` nor ``"nan"``.
+    """
+    if value not in get_args(OnDegenerate):
+        raise ShapeError(f"on_degenerate must be one of {get_args(OnDegenerate)}, got {value!r}")
+    return value
 
 
 def _inner(metric: Metric, x: Any, u: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:

@@ -1,23 +1,23 @@
 """FunctionMetric: a metric given by a JAX function x -> g(x)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from riemlearn.chart import Chart
-from riemlearn.curvature import IntrinsicPoint, Signature, check_signature, metric_frame
-from riemlearn.errors import ShapeError, SymbolError
-from riemlearn.metric.base import Metric, OnDegenerate
+from riemlearn.curvature import Frame, IntrinsicPoint, Signature, check_signature, metric_frame
+from riemlearn.errors import ShapeError
+from riemlearn.metric.base import OnDegenerate, check_on_degenerate
 from riemlearn.metric.diagnosis import Diagnosis
 from riemlearn.metric.learned_map import LearnedMap
+from riemlearn.metric.numeric import NumericMetric, chart_for
 from riemlearn.tensor_field import PointsLike, as_points
 
 
-class FunctionMetric(Metric):
+class FunctionMetric(NumericMetric):
     """A metric given by a JAX function; made by :meth:`Metric.from_function` or :meth:`Metric.numeric`."""
 
     function: LearnedMap
@@ -35,21 +35,12 @@ class FunctionMetric(Metric):
         output = function.output(dim, "the metric function")
         if output.shape != (dim, dim):
             raise ShapeError(f"the metric function must return shape ({dim}, {dim}), got {output.shape}")
-        return cls(function=function, chart=chart, signature=check_signature(signature), on_degenerate=on_degenerate)
-
-    @property
-    def closed_form(self) -> None:
-        """There is none."""
-        return None
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """No named parameters; the arrays inside the function are leaves."""
-        return {}
-
-    def bind(self, **values: Any) -> "FunctionMetric":
-        """Raise, because a function has no named parameters."""
-        raise SymbolError(f"a metric function has no named parameters, got {', '.join(values)}")
+        return cls(
+            function=function,
+            chart=chart,
+            signature=check_signature(signature),
+            on_degenerate=check_on_degenerate(on_degenerate),
+        )
 
     def numeric(self) -> "FunctionMetric":
         """Itself."""
@@ -59,39 +50,18 @@ class FunctionMetric(Metric):
         """Connection and curvature at one point, from the 2-jet of the function in an orthonormal frame."""
         return IntrinsicPoint.at(self.function, x, self.signature)
 
+    def matrix_and_frame(self, x: Float[Array, " n"]) -> tuple[Float[Array, "n n"], Frame]:
+        """The matrix at one point and an orthonormal frame."""
+        return metric_frame(self.function, x, self.signature)
+
     def raw_inner(self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
         r""":math:`u^i g_{ij} v^j`."""
         return u @ self.function(x) @ v
-
-    def raw_value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
-        """Components of a quantity at one point and a status."""
-        if quantity in ("metric", "inverse", "volume_density"):
-            matrix, frame = metric_frame(self.function, x, self.signature)
-            if quantity == "volume_density":
-                return frame.volume_density, frame.status
-            inverse = (frame.basis * frame.signs) @ frame.basis.T
-            return (matrix if quantity == "metric" else inverse), frame.status
-        local = self.local(x)
-        return getattr(local, quantity)(), local.status
 
     def diagnose(self, x: PointsLike) -> Diagnosis:
         """Square roots of the eigenvalues' magnitudes, and the eigenvectors."""
         points = as_points(x, self.dim)
         return diagnose_matrices(jnp.vectorize(self.function, signature="(n)->(n,m)")(points))
-
-
-def chart_for(dim: Any, chart: Chart | None) -> Chart:
-    """The chart given, or R^dim; checked against the dimension.
-
-    Raises
-    ------
-    ShapeError
-        If ``dim`` is no positive integer, or the chart has another dimension.
-    """
-    chart_of_dim = Chart.real(dim)
-    if chart is not None and chart.dim != dim:
-        raise ShapeError(f"dim = {dim}, but the chart has the {chart.dim} coordinates {chart.names}")
-    return chart or chart_of_dim
 
 
 def diagnose_matrices(matrices: Float[Array, "*batch n n"]) -> Diagnosis:
@@ -105,6 +75,3 @@ def diagnose_matrices(matrices: Float[Array, "*batch n n"]) -> Diagnosis:
     # The eigenvalues of g are known to eps of the largest, hence their roots to its square root.
     cutoff = float(np.sqrt(g.shape[-1] * jnp.finfo(matrices.dtype).eps))
     return Diagnosis(np.where(finite[..., 0], singular, np.nan), directions, cutoff)
-
-
-__all__ = ["FunctionMetric", "chart_for", "diagnose_matrices"]

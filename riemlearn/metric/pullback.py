@@ -1,6 +1,6 @@
 r"""Immersion and PullbackMetric: :math:`g = Df^T Df`, computed from a factor of Df rather than from g."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -9,13 +9,14 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
-from riemlearn.curvature import EmbeddedPoint, Signature, embedding_frame
-from riemlearn.errors import ShapeError, SymbolError
+from riemlearn.curvature import EmbeddedPoint, Frame, Signature, embedding_frame
+from riemlearn.errors import ShapeError
 from riemlearn.jets import jet1
-from riemlearn.metric.base import Metric, OnDegenerate
+from riemlearn.metric.base import OnDegenerate, check_on_degenerate
 from riemlearn.metric.diagnosis import Diagnosis
-from riemlearn.metric.function import FunctionMetric, chart_for
+from riemlearn.metric.function import FunctionMetric
 from riemlearn.metric.learned_map import LearnedMap
+from riemlearn.metric.numeric import NumericMetric, chart_for
 from riemlearn.tensor_field import PointsLike, as_points
 from riemlearn.tensor_field.evaluation import with_input_checked
 
@@ -53,14 +54,14 @@ class Immersion(eqx.Module):
         return self.metric.evaluate_vectors(_mean_curvature, "mean curvature", x)
 
 
-class PullbackMetric(Metric):
+class PullbackMetric(NumericMetric):
     """The metric that an embedding into Euclidean space induces; made by :meth:`Metric.from_embedding`."""
 
     function: LearnedMap
     chart: Chart = eqx.field(static=True)
     signature: Signature = eqx.field(static=True)
     on_degenerate: OnDegenerate = eqx.field(static=True)
-    rank_tol: float = eqx.field(static=True)
+    rank_tol: float | None = eqx.field(static=True)
 
     @classmethod
     def build(
@@ -79,29 +80,18 @@ class PullbackMetric(Metric):
                 f"the embedding must return shape (d,) with d >= dim = {dim}, got {output.shape}: "
                 "a map into a smaller space has no pullback metric"
             )
-        tolerance = max(output.shape[0], dim) * float(jnp.finfo(output.dtype).eps) if rank_tol is None else rank_tol
         return cls(
-            function=function, chart=chart, signature="riemannian", on_degenerate=on_degenerate, rank_tol=tolerance
+            function=function,
+            chart=chart,
+            signature="riemannian",
+            on_degenerate=check_on_degenerate(on_degenerate),
+            rank_tol=rank_tol,
         )
 
     @property
     def immersion(self) -> Immersion:
         """The map itself and its second fundamental form."""
         return Immersion(self)
-
-    @property
-    def closed_form(self) -> None:
-        """There is none."""
-        return None
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """No named parameters; the weights of the map are leaves."""
-        return {}
-
-    def bind(self, **values: Any) -> "PullbackMetric":
-        """Raise, because a map has no named parameters."""
-        raise SymbolError(f"an embedding has no named parameters, got {', '.join(values)}")
 
     def numeric(self) -> FunctionMetric:
         r"""The same metric as the function :math:`x \mapsto Df^T Df`, whose curvature takes third derivatives of f."""
@@ -116,27 +106,24 @@ class PullbackMetric(Metric):
         """Connection and curvature at one point, by the Gauss route."""
         return EmbeddedPoint.at(self.function, x)
 
+    def matrix_and_frame(self, x: Float[Array, " n"]) -> tuple[Float[Array, "n n"], Frame]:
+        """The matrix at one point and an orthonormal frame, from the QR factorisation of the Jacobian."""
+        jacobian, frame = embedding_frame(self.function, x)
+        return jacobian @ jacobian.T, frame
+
     def raw_inner(self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
         r""":math:`\langle Df\,u, Df\,v \rangle`; g is not formed."""
         along_u, along_v = jet1(self.function, x, jnp.stack([u, v])).first
         return along_u @ along_v
-
-    def raw_value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
-        """Components of a quantity at one point and a status."""
-        if quantity in ("metric", "inverse", "volume_density"):
-            jacobian, frame = embedding_frame(self.function, x)
-            if quantity == "volume_density":
-                return frame.volume_density, frame.status
-            return (jacobian @ jacobian.T if quantity == "metric" else frame.basis @ frame.basis.T), frame.status
-        local = self.local(x)
-        return getattr(local, quantity)(), local.status
 
     def diagnose(self, x: PointsLike) -> Diagnosis:
         """Singular values of the Jacobian; g is not formed, so that small ones keep their digits."""
         jacobian = np.asarray(self.immersion.jacobian(x))
         finite = np.all(np.isfinite(jacobian), axis=(-1, -2), keepdims=True)
         _, singular, directions = np.linalg.svd(np.where(finite, jacobian, 0), full_matrices=False)
-        return Diagnosis(np.where(finite[..., 0], singular, np.nan), directions, self.rank_tol)
+        by_rounding = max(jacobian.shape[-2:]) * float(np.finfo(jacobian.dtype).eps)
+        cutoff = by_rounding if self.rank_tol is None else self.rank_tol
+        return Diagnosis(np.where(finite[..., 0], singular, np.nan), directions, cutoff)
 
 
 class _Gram(eqx.Module):

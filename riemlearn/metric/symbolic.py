@@ -15,7 +15,7 @@ from sympy.core.function import AppliedUndef
 from riemlearn.chart import Axis, Chart, Region
 from riemlearn.curvature import IntrinsicPoint, Signature, check_signature
 from riemlearn.errors import MetricError, ShapeError, Status, SymbolError, UnboundParameter
-from riemlearn.metric.base import Metric, OnDegenerate
+from riemlearn.metric.base import Metric, OnDegenerate, check_on_degenerate
 from riemlearn.metric.diagnosis import Diagnosis
 from riemlearn.metric.function import FunctionMetric
 from riemlearn.metric.learned_map import LearnedMap
@@ -55,7 +55,7 @@ class SymbolicMetric(Metric):
             values=(None,) * len(names),
             chart=chart,
             signature=check_signature(signature),
-            on_degenerate=on_degenerate,
+            on_degenerate=check_on_degenerate(on_degenerate),
         )
 
     @classmethod

@@ -7,6 +7,7 @@ import sympy as sp
 
 import riemlearn as rl
 from riemlearn.errors import MetricError, NoClosedForm, ShapeError, SymbolError, UnboundParameter
+from riemlearn.metric.base import check_on_degenerate
 
 x, y = sp.symbols("x y", real=True)
 r = sp.Symbol("r", positive=True)
@@ -85,6 +86,11 @@ def test_embeddings_in_closed_form():
         rl.Metric.from_embedding(["x", "y"], coords=[x, y])
 
 
+def test_unknown_options():
+    with pytest.raises(ShapeError, match=r"on_degenerate must be one of \('raise', 'nan'\), got 'ignore'"):
+        check_on_degenerate("ignore")
+
+
 def test_parameters():
     g = rl.Metric.from_sympy([x, y], sp.diag(r**2, sp.Function("f")(x) ** 2))
     assert g.parameters == {"f": None, "r": None}
@@ -100,9 +106,9 @@ def test_parameters():
     for value in ("2", [1.0, 2.0]):
         with pytest.raises(ShapeError, match="the value of r must be a number or a callable"):
             g.bind(r=value)
-    with pytest.raises(SymbolError, match="an embedding has no named parameters, got r"):
+    with pytest.raises(SymbolError, match="given by a map, which has no named parameters; got r"):
         rl.Metric.from_embedding(lambda x: x, dim=2).bind(r=1)
-    with pytest.raises(SymbolError, match="a metric function has no named parameters"):
+    with pytest.raises(SymbolError, match="no named parameters"):
         rl.Metric.from_function(lambda x: jnp.eye(2), dim=2).bind(r=1)
 
 

@@ -85,6 +85,14 @@ def test_diagnosis(g):
     assert "rank 2 of 2" in diagnosis._repr_html_() and "3 points: rank 2 to 2 of 2" in str(g.diagnose(X))
 
 
+def test_the_rank_cut_off():
+    nearly = rl.Metric.from_embedding(lambda x: jnp.stack([x[0], 1e-9 * x[1]]), dim=2)
+    assert nearly.diagnose([1.0, 1.0]).rank == 2
+    assert nearly.diagnose(jnp.ones(2, jnp.float32)).rank == 1  # below what float32 can tell
+    by_hand = rl.Metric.from_embedding(lambda x: jnp.stack([x[0], 1e-9 * x[1]]), dim=2, rank_tol=1e-6)
+    assert by_hand.diagnose([1.0, 1.0]).rank == 1
+
+
 def test_rank_loss_is_diagnosed():
     g = rl.Metric.from_embedding(lambda x: jnp.stack([x[0] + x[1], x[0] + x[1], x[2]]), dim=3)
     for call in (g, g.inverse, g.volume_density, rl.Connection(g).scalar, g.immersion.mean_curvature):
