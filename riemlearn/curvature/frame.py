@@ -75,12 +75,13 @@ def seed_from_jacobian(jacobian: Float[Array, "n d"]) -> Frame:
     n = jacobian.shape[0]
     triangle = jnp.linalg.qr(jax.lax.stop_gradient(jacobian).T, mode="r")
     basis = solve_triangular(triangle, jnp.eye(n, dtype=jacobian.dtype))
+    finite = jnp.all(jnp.isfinite(jacobian))
     return Frame(
         basis,
         triangle,
         jnp.ones(n, jacobian.dtype),
         jnp.prod(jnp.abs(jnp.diagonal(triangle))),
-        jnp.asarray(Status.OK, dtype=jnp.int32),
+        jnp.where(finite, Status.OK, Status.NOT_FINITE).astype(jnp.int32),
     )
 
 

@@ -76,12 +76,15 @@ class LocalGeometry(eqx.Module):
         r"""Sectional curvature :math:`K(u,v) = R(u,v,u,v) / (|u|^2 |v|^2 - \langle u,v\rangle^2)`, and its status."""
         signs = self.frame.signs
         u, v = self.frame.coframe @ u, self.frame.coframe @ v
-        # The part of v along u changes neither numerator nor denominator, but would cancel in both.
-        along = u * (jnp.sum(signs * u * v) / jnp.sum(signs * u * u))
+        # The part of v along u changes neither numerator nor denominator, but would cancel in both.  It is split off in
+        # the Euclidean sense of the frame, which a Lorentzian plane that contains a null vector allows too.
+        along = u * (jnp.sum(u * v) / jnp.sum(u * u))
         across = v - along
-        squares = jnp.sum(signs * u * u) * jnp.sum(signs * across * across)
+        squares = jnp.sum(signs * u * u) * jnp.sum(signs * across * across) - jnp.sum(signs * u * across) ** 2
+        area = jnp.sum(u * u) * jnp.sum(across * across)
         size = jnp.sum(u * u) * (jnp.sum(v * v) + jnp.sum(along * along))
-        plane = jnp.abs(squares) > (64 * jnp.finfo(u.dtype).eps) ** 2 * size
+        rounding = 64 * jnp.finfo(u.dtype).eps
+        plane = (area > rounding**2 * size) & (jnp.abs(squares) > rounding * area)
         status = first_failure(self.status, jnp.where(plane, Status.OK, Status.NO_PLANE))
         return self.biquadratic(u, across) / squares, status
 

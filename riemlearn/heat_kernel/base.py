@@ -85,7 +85,7 @@ class HeatKernel(eqx.Module):
         Raises
         ------
         ChartError
-            If a time is not positive, or a point not finite.
+            If a time is not positive, or a point not finite or outside the chart.
         ShapeError
             If shapes do not fit.
         """
@@ -98,7 +98,7 @@ class HeatKernel(eqx.Module):
         t, x, y = self._arguments(t, x, y)
         _check_times(t)
         value, bound, status = self.method.checked(t, x, y)
-        raise_failures(status, _somewhere_bad(x, y), "heat kernel", _no_details)
+        raise_failures(status, self._culprit(x, y), "heat kernel", _no_details)
         return value, bound
 
     def log(self, t: ArrayLike | Any, x: ArrayLike | Any, y: ArrayLike | Any) -> Float[Array, "*batch"]:
@@ -112,7 +112,7 @@ class HeatKernel(eqx.Module):
         t, x, y = self._arguments(t, x, y)
         _check_times(t)
         value, status = self.method.log_checked(t, x, y)
-        raise_failures(status, _somewhere_bad(x, y), "logarithm of the heat kernel", _no_details)
+        raise_failures(status, self._culprit(x, y), "logarithm of the heat kernel", _no_details)
         return value
 
     def log_checked(
@@ -172,7 +172,7 @@ class HeatKernel(eqx.Module):
         t, x, y = self._arguments(t, x, x if y is None else y, axes=2)
         _check_times(t)
         value, status = self.method.matrix(t, x, y)
-        where = _somewhere_bad(x[..., :, None, :], y[..., None, :, :])
+        where = self._culprit(x[..., :, None, :], y[..., None, :, :])
         raise_failures(status, where, "heat kernel", _no_details)
         return value
 
@@ -197,6 +197,10 @@ class HeatKernel(eqx.Module):
             ) from None
         return t, x, y
 
+    def _culprit(self, x: Float[Array, "..."], y: Float[Array, "..."]) -> Float[Array, "..."]:
+        """Choose the points to show in a message: y where it is to blame, else x."""
+        return jnp.where(self.method.refuses(y)[..., None], y, x)
+
     def __repr__(self) -> str:
         return f"HeatKernel({self.report().method})"
 
@@ -217,11 +221,6 @@ def _check_times(t: Float[Array, "..."]) -> None:
     bad = ~((np.asarray(t) > 0) & np.isfinite(t))
     if bad.any():
         raise ChartError(f"t = {np.asarray(t)[bad].flat[0]:g} must be a positive, finite time")
-
-
-def _somewhere_bad(x: Float[Array, "..."], y: Float[Array, "..."]) -> Float[Array, "..."]:
-    """Choose the points to show in a message: y where it is not finite, else x."""
-    return jnp.where(jnp.all(jnp.isfinite(y), axis=-1, keepdims=True), x, y)
 
 
 def _no_details(point: Float[Array, " n"], status: Status) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+from jax import lax
 from jax.typing import ArrayLike
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from riemlearn.errors import MetricError, Status
 from riemlearn.heat_kernel import euclidean, hyperbolic, sphere
@@ -30,8 +31,9 @@ class Closed(Method):
         Logarithm of the kernel of the unit space, as a function of times and distances.
     dim : int
         The dimension n.
-    distance : callable
-        Geodesic distance of points ``(..., n)`` in the scaled space.
+    squared_distance : callable
+        Square of the geodesic distance of points ``(..., n)`` in the scaled space, smooth where they meet; NaN outside
+        the chart.
     scale : array_like
         The scale a > 0.
     volume, diameter : float
@@ -40,7 +42,7 @@ class Closed(Method):
         Name of the space, for reports and errors.
     """
 
-    distance: LearnedMap
+    squared_distance: LearnedMap
     scale: ArrayLike
     log_kernel: Callable[[Any, Any], Array] = eqx.field(static=True)
     dim: int = eqx.field(static=True)
@@ -52,22 +54,22 @@ class Closed(Method):
         self,
         log_kernel: Callable[[Any, Any], Array],
         dim: int,
-        distance: Callable[[Any, Any], Array],
+        squared_distance: Callable[[Any, Any], Array],
         scale: ArrayLike = 1.0,
         volume: float = math.inf,
         diameter: float = math.inf,
         name: str = "a homogeneous space",
     ):
         self.log_kernel, self.dim, self.scale, self.name = log_kernel, dim, scale, name
-        self.distance, self.volume, self.diameter = LearnedMap(distance), volume, diameter
+        self.squared_distance, self.volume, self.diameter = LearnedMap(squared_distance), volume, diameter
 
     @classmethod
-    def euclidean(cls, dim: int, distance: Callable[[Any, Any], Array]) -> "Closed":
+    def euclidean(cls, dim: int, squared_distance: Callable[[Any, Any], Array]) -> "Closed":
         """The kernel of R^n."""
-        return cls(_Radial(euclidean.log_radial, dim), dim, distance, name=f"R^{dim}")
+        return cls(_Radial(euclidean.log_radial, dim), dim, squared_distance, name=f"R^{dim}")
 
     @classmethod
-    def sphere(cls, dim: int, radius: ArrayLike, distance: Callable[[Any, Any], Array]) -> "Closed":
+    def sphere(cls, dim: int, radius: ArrayLike, squared_distance: Callable[[Any, Any], Array]) -> "Closed":
         """The kernel of the sphere of a radius.
 
         Raises
@@ -79,12 +81,12 @@ class Closed(Method):
         half = (dim + 1) / 2
         volume = 2 * math.pi**half / math.gamma(half)
         kernel = _Radial(sphere.log_radial, dim)
-        return cls(kernel, dim, distance, radius, volume, math.pi, f"S^{dim}")
+        return cls(kernel, dim, squared_distance, radius, volume, math.pi, f"S^{dim}")
 
     @classmethod
-    def hyperbolic(cls, dim: int, distance: Callable[[Any, Any], Array], scale: ArrayLike = 1.0) -> "Closed":
+    def hyperbolic(cls, dim: int, squared_distance: Callable[[Any, Any], Array], scale: ArrayLike = 1.0) -> "Closed":
         """The kernel of hyperbolic space of curvature -1 / scale^2."""
-        return cls(_Radial(hyperbolic.log_radial, dim), dim, distance, scale, name=f"H^{dim}")
+        return cls(_Radial(hyperbolic.log_radial, dim), dim, squared_distance, scale, name=f"H^{dim}")
 
     def log_radial(self, t: Float[Array, "*#batch"], r: Float[Array, "*#batch"]) -> Float[Array, "*batch"]:
         """Logarithm of the kernel at distances; NaN where t <= 0, or no two points are so far apart."""
@@ -98,9 +100,24 @@ class Closed(Method):
         self, t: Float[Array, "*#batch"], x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]
     ) -> tuple[Float[Array, "*batch"], Int[Array, "*batch"]]:
         """Logarithm of the kernel, and status."""
-        value = self.log_radial(t, self.distance(x, y))
-        status = then(input_status(t, x, y), ~jnp.isfinite(value), Status.NOT_FINITE)
+        square = self.squared_distance(x, y)
+        value = self.log_radial(t, self._distance(t, square))
+        status = then(input_status(t, x, y), jnp.isnan(square), Status.OUTSIDE_CHART)
+        status = then(status, ~jnp.isfinite(value), Status.NOT_FINITE)
         return jnp.where(status == Status.OK, value, jnp.nan), status
+
+    def _distance(self, t: Float[Array, "*#batch"], square: Float[Array, "*#batch"]) -> Float[Array, "*batch"]:
+        """The root of the squared distance, kept from zero by less than log K can see.
+
+        The kernel is a smooth function of the square, whose root has no derivative at zero: without this the Laplacian
+        of the kernel would be lost where two points meet.
+        """
+        least = float(jnp.finfo(square.dtype).eps) / 64 * jnp.minimum(t, self.scale**2)
+        return jnp.sqrt(square + lax.stop_gradient(jnp.maximum(least, 0)))
+
+    def refuses(self, x: Float[Array, "*batch n"]) -> Bool[Array, "*batch"]:
+        """Whether points are not finite, or outside the chart."""
+        return jnp.isnan(self.squared_distance(x, x))
 
     def checked(
         self, t: Float[Array, "*#batch"], x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]

@@ -70,6 +70,10 @@ class Method(eqx.Module):
         """Values at all pairs, and status."""
 
     @abstractmethod
+    def refuses(self, x: Float[Array, "*batch n"]) -> Bool[Array, "*batch"]:
+        """Whether points are such that the kernel has no value there."""
+
+    @abstractmethod
     def trace(self, t: Float[Array, "*batch"]) -> Float[Array, "*batch"]:
         """Integral of K_t(x, x) over the manifold."""
 
@@ -78,7 +82,7 @@ class Method(eqx.Module):
         """What is computed here, and how far it can be trusted."""
 
 
-def then(status: Int[Array, "*batch"], failed: Bool[Array, "*batch"], failure: Status) -> Int[Array, "*batch"]:
+def then(status: Int[Array, "*#batch"], failed: Bool[Array, "*#batch"], failure: Status) -> Int[Array, "*batch"]:
     """The status, and where it is still OK the further failure."""
     return jnp.where((status == Status.OK) & failed, failure, status).astype(jnp.int32)
 

@@ -4,7 +4,7 @@ import math
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from riemlearn.errors import NoClosedForm, Status
 from riemlearn.heat_kernel.method import HeatKernelReport, Method, input_status, then
@@ -92,6 +92,10 @@ class Spectral(Method):
         value = (decay * at_x) @ jnp.swapaxes(at_y, -1, -2)
         status = then(status, ~jnp.isfinite(value), Status.NOT_FINITE)
         return jnp.where(status == Status.OK, value, jnp.nan), status
+
+    def refuses(self, x: Float[Array, "*batch n"]) -> Bool[Array, "*batch"]:
+        """Whether points are not finite."""
+        return ~jnp.all(jnp.isfinite(x), axis=-1)
 
     def trace(self, t: Float[Array, "*batch"]) -> Float[Array, "*batch"]:
         """Sum of e^(-lambda t) over the known eigenvalues, a lower bound unless the spectrum is complete."""

@@ -13,10 +13,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from riemlearn.chart import Region, interval
 from riemlearn.errors import ShapeError
 from riemlearn.heat_kernel import Closed
-from riemlearn.manifolds.base import Manifold, check_dim, safe_norm
+from riemlearn.manifolds.base import Manifold, check_dim, squared_arc
 from riemlearn.manifolds.euclidean import uniform_directions
 from riemlearn.metric import Metric
-from riemlearn.tensor_field import PointsLike, as_points
 
 Model = Literal["ball", "half_space", "hyperboloid"]
 
@@ -71,21 +70,20 @@ class HyperbolicSpace(Manifold):
         """Infinite."""
         return inf
 
-    def distance(self, x: PointsLike, y: PointsLike) -> Float[Array, "*batch"]:
-        r"""Geodesic distance :math:`2 \operatorname{arsinh}(\delta / 2)`, with the model's form of :math:`\delta`."""
-        a, b = as_points(x, self.dim), as_points(y, self.dim, "y")
-        apart = safe_norm(a - b)
-        if self.model == "ball":
-            delta = 2 * apart / jnp.sqrt(_depth(a) * _depth(b))
-        elif self.model == "half_space":
-            delta = apart / jnp.sqrt(a[..., -1] * b[..., -1])
+    def squared_distance(self, x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]) -> Float[Array, "*batch"]:
+        r"""Square of :math:`2 \operatorname{arsinh}(\delta / 2)`, with the model's form of :math:`\delta`."""
+        square = jnp.sum((x - y) ** 2, axis=-1)
+        if self.model == "hyperboloid":
+            square = _minkowski_square(x, y)
+        elif self.model == "ball":
+            square = 4 * square / (_inside(1 - jnp.sum(x * x, axis=-1)) * _inside(1 - jnp.sum(y * y, axis=-1)))
         else:
-            delta = _minkowski_distance(a, b)
-        return 2 * jnp.arcsinh(delta / 2)
+            square = square / (_inside(x[..., -1]) * _inside(y[..., -1]))
+        return squared_arc(lambda chord: 2 * jnp.arcsinh(chord / 2), square)
 
     def closed_heat_kernel(self) -> Closed:
         """Positive-term formulas in every dimension."""
-        return Closed.hyperbolic(self.dim, self.distance)
+        return Closed.hyperbolic(self.dim, self.squared_distance)
 
     def sample(self, key: PRNGKeyArray, count: int, radius: float = 2.0) -> Float[Array, "count n"]:
         r"""Points uniform in volume in the geodesic ball of the given radius about the origin.
@@ -108,16 +106,17 @@ class HyperbolicSpace(Manifold):
         return f"HyperbolicSpace({self.dim}, model={self.model!r})"
 
 
-def _depth(x: Float[Array, "*batch n"]) -> Float[Array, "*batch"]:
-    return 1 - jnp.sum(x * x, axis=-1)
+def _inside(height: Float[Array, "*batch"]) -> Float[Array, "*batch"]:
+    """How far a point is inside its chart; NaN outside."""
+    return jnp.where(height > 0, height, jnp.nan)
 
 
-def _minkowski_distance(a: Float[Array, "*batch n"], b: Float[Array, "*batch n"]) -> Float[Array, "*batch"]:
-    """Length of the chord of two points of the hyperboloid, which is spacelike."""
+def _minkowski_square(a: Float[Array, "*#batch n"], b: Float[Array, "*#batch n"]) -> Float[Array, "*batch"]:
+    """Squared length of the chord of two points of the hyperboloid, which is spacelike."""
     height_a, height_b = (jnp.sqrt(1 + jnp.sum(p * p, axis=-1)) for p in (a, b))
     rise = jnp.sum((a - b) * (a + b), axis=-1) / (height_a + height_b)
-    square = jnp.maximum(jnp.sum((a - b) ** 2, axis=-1) - rise**2, 0)
-    return jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1)), 0)
+    square = jnp.sum((a - b) ** 2, axis=-1) - rise**2
+    return jnp.where(square < 0, 0, square)  # not jnp.maximum, which halves the derivative at zero
 
 
 def _cayley(ball: Float[Array, "*batch n"]) -> Float[Array, "*batch n"]:

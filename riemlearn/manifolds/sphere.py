@@ -13,10 +13,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from riemlearn.chart import periodic, pole_interval
 from riemlearn.errors import ShapeError
 from riemlearn.heat_kernel import Closed
-from riemlearn.manifolds.base import Manifold, check_dim, safe_norm
+from riemlearn.manifolds.base import Manifold, check_dim, safe_norm, squared_arc
 from riemlearn.manifolds.euclidean import uniform_directions
 from riemlearn.metric import Metric
-from riemlearn.tensor_field import PointsLike, as_points
 
 
 class Sphere(Manifold):
@@ -63,15 +62,19 @@ class Sphere(Manifold):
         half = (self.dim + 1) / 2
         return 2 * pi**half / gamma(half) * self.radius**self.dim
 
-    def distance(self, x: PointsLike, y: PointsLike) -> Float[Array, "*batch"]:
-        """Length of the great arc, accurate for points that are close and for antipodes."""
+    def squared_distance(self, x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]) -> Float[Array, "*batch"]:
+        """Square of the length of the great arc, accurate for points that are close and for antipodes.
+
+        Every angle is the coordinate of a point of the sphere, the poles included, so that none is refused.
+        """
         embed = jnp.vectorize(_Embedding(1.0), signature="(n)->(d)")
-        a, b = embed(as_points(x, self.dim)), embed(as_points(y, self.dim, "y"))
-        return 2 * self.radius * jnp.arctan2(safe_norm(a - b), safe_norm(a + b))
+        a, b = embed(x), embed(y)
+        width = safe_norm(a + b)
+        return self.radius**2 * squared_arc(lambda chord: 2 * jnp.arctan2(chord, width), jnp.sum((a - b) ** 2, axis=-1))
 
     def closed_heat_kernel(self) -> Closed:
         """Theta functions for small times, eigenfunctions for large ones; S^1, S^2 and S^3."""
-        return Closed.sphere(self.dim, self.radius, self.distance)
+        return Closed.sphere(self.dim, self.radius, self.squared_distance)
 
     def sample(self, key: PRNGKeyArray, count: int, radius: float = 2.0) -> Float[Array, "count n"]:
         """Points uniform on the whole sphere; there is no ball to choose, so ``radius`` is not used."""

@@ -3,9 +3,10 @@ r"""A normal form for rational expressions in functions that obey quadratic rela
 Sines and cosines, hyperbolic functions, roots and exponentials of any argument are taken as algebraic generators with
 relations such as :math:`C^2 = 1 - S^2`.  Numerator and denominator are reduced by the relations and the denominator is
 made free of the algebraic generators by its conjugates, so that an expression is zero exactly when its normal form is
-``0``; no heuristic rewriting is involved.  What is not understood (an undefined function, an absolute value) is a
+``0``; no heuristic rewriting is involved.  What is not understood (an undefined function, a cube root) is a
 generator without a relation.  Arguments are compared as they are, up to integer multiples and sums: sin(x/2) and
-sin(x) are taken to be independent.
+sin(x) are taken to be independent, and so are different roots: sqrt(x/y) and sqrt(x)/sqrt(y) differ by a sign where
+only y is negative.
 """
 
 from dataclasses import dataclass, field
@@ -21,6 +22,10 @@ _QUOTIENTS = {
     sp.coth: lambda u: sp.cosh(u) / sp.sinh(u),
     sp.sech: lambda u: 1 / sp.cosh(u),
     sp.csch: lambda u: 1 / sp.sinh(u),
+}
+_EXPONENTIALS = {  # for expressions that hold exponentials beside hyperbolic functions
+    sp.sinh: lambda u: (sp.exp(u) - sp.exp(-u)) / 2,
+    sp.cosh: lambda u: (sp.exp(u) + sp.exp(-u)) / 2,
 }
 _PAIRS = {sp.cos: (sp.sin, -1), sp.cosh: (sp.sinh, 1)}  # cos^2 = 1 - sin^2, cosh^2 = 1 + sinh^2
 
@@ -47,7 +52,7 @@ class _Generators:
     def encode(self, expr: sp.Expr) -> sp.Expr:
         """The expression with every function replaced by its generator."""
         if expr.is_Float:
-            return sp.Rational(str(expr))
+            return _rational(expr)
         if expr.is_Symbol or expr.is_Rational:
             return expr
         if expr.is_Add or expr.is_Mul:
@@ -56,6 +61,8 @@ class _Generators:
             return self._encode_exp(expr.args[0])
         if expr.is_Pow:
             return self._encode_power(*expr.as_base_exp())
+        if isinstance(expr, sp.Abs) and expr.args[0].is_extended_real:
+            return self.algebraic(expr, self.encode(expr.args[0]) ** 2)
         if expr.func in _PAIRS:
             partner, sign = _PAIRS[expr.func]
             return self.algebraic(expr, 1 + sign * self.symbol(partner(*expr.args)) ** 2)
@@ -121,9 +128,18 @@ def normal(expr: sp.Expr) -> sp.Expr:
         return expr
     for function, quotient in _QUOTIENTS.items():
         expr = expr.replace(function, quotient)
+    if expr.has(sp.exp):
+        for function, exponentials in _EXPONENTIALS.items():
+            expr = expr.replace(function, exponentials)
     generators = _Generators()
     encoded = generators.encode(sp.expand_trig(expr))
     return _shortest(generators, sp.factor(generators.canonical(encoded)))
+
+
+def _rational(number: sp.Float) -> sp.Rational:
+    """The shortest decimal that is this floating-point number: 0.1 is 1/10, and no digit is lost."""
+    double = float(number)
+    return sp.Rational(repr(double) if sp.Float(double) == number else str(number))
 
 
 def _shortest(generators: _Generators, expr: sp.Expr) -> sp.Expr:

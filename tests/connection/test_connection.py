@@ -77,9 +77,38 @@ def test_gradient_with_respect_to_a_parameter():
     np.testing.assert_allclose(numeric.parameters["r"], -4 / 8, rtol=1e-12)
 
 
-def test_planes_that_are_none(nabla):
+@pytest.mark.parametrize(
+    ("u", "v"),
+    [
+        ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]),
+        ([2.0, 1.0, 0.0], [1.0, 0.0, 0.0]),
+        ([2.0, 1.0, 0.0], [2.0, -1.0, 0.0]),
+        ([2.0, 1.0, 0.0], [0.0, 1.0, 0.0]),
+        ([2.0, 1.0 + 1e-13, 0.0], [1.0, 0.0, 3.0]),
+    ],
+)
+def test_lorentzian_planes_with_null_vectors(u, v):
+    """De Sitter space, dx^2 - dt^2 with the factor 1 / t^2 and x twice as long: every regular plane has curvature 1."""
+    g = rl.Metric.from_function(
+        lambda x: jnp.diag(jnp.array([-1.0, 4.0, 1.0])) / x[0] ** 2, dim=3, signature="lorentzian"
+    )
+    point = jnp.array([0.7, 0.2, 0.3])
+    np.testing.assert_allclose(rl.Connection(g).sectional(point, u, v), 1.0, rtol=1e-10)
+    np.testing.assert_allclose(rl.Connection(g).sectional(point, v, u), 1.0, rtol=1e-10)
+
+
+def test_a_plane_that_touches_the_light_cone_is_none():
+    g = rl.Metric.from_function(lambda x: jnp.diag(jnp.array([-0.3, 0.7, 1.0])), dim=3, signature="lorentzian")
+    null = [0.3**-0.5, 0.7**-0.5, 0.0]
+    with pytest.raises(MetricError, match="do not span a plane"):
+        rl.Connection(g).sectional(jnp.zeros(3), null, [0.0, 0.0, 1.0])
+
+
+@pytest.mark.parametrize(("u", "v"), [([1.0, 2.0], [2.0, 4.0]), ([0.1, 0.7], [0.3, 2.1]), ([0.0, 0.0], [1.0, 0.0])])
+def test_planes_that_are_none(nabla, u, v):
+    """Parallel exactly, parallel but for rounding, and a vector that is zero."""
     with pytest.raises(MetricError, match=r"sectional curvature at x = .* do not span a plane"):
-        nabla.sectional(X[0], [1.0, 2.0], [2.0, 4.0])
+        nabla.sectional(X[0], u, v)
 
 
 def test_what_is_no_metric():

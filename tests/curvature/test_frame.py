@@ -68,6 +68,12 @@ def test_status_of_a_jacobian_that_loses_rank(row):
     assert frame.status == Status.RANK_DEFICIENT
 
 
+def test_status_of_a_jacobian_that_is_not_finite():
+    """At a kink, such as that of a norm, nothing is known of the rank."""
+    _, frame = embedding_frame(lambda x: jnp.append(x, jnp.linalg.norm(x)), jnp.zeros(2))
+    assert frame.status == Status.NOT_FINITE
+
+
 def test_unknown_signature():
     with pytest.raises(ShapeError, match=r"signature must be one of .*'lorentzian'.*got 'minkowski'"):
         check_signature("minkowski")

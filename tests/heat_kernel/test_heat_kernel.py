@@ -90,7 +90,7 @@ def test_a_radius_scales_time_distance_and_density():
     )
     assert float(large.trace(0.4 * 2.5**2)) == pytest.approx(float(small.trace(0.4)), rel=1e-13)
     assert bool(jnp.isfinite(large.log_radial(1.0, 2.5 * math.pi)))
-    method = Closed.hyperbolic(3, HyperbolicSpace(3).distance, scale=2.0)
+    method = Closed.hyperbolic(3, HyperbolicSpace(3).squared_distance, scale=2.0)
     derivative = jax.grad(lambda t: method.log_radial(t, jnp.asarray(1.0)))(jnp.asarray(0.5))
     assert bool(jnp.isfinite(derivative))
 
@@ -238,7 +238,7 @@ def test_refusals():
 
 
 def test_the_gradient_with_respect_to_the_scale_flows():
-    method = lambda a: Closed.sphere(2, a, Sphere(2).distance)  # noqa: E731
+    method = lambda a: Closed.sphere(2, a, Sphere(2).squared_distance)  # noqa: E731
     f = lambda a: method(a).log_radial(jnp.asarray(0.3), jnp.asarray(1.0))  # noqa: E731
     numeric = (f(1.5001) - f(1.4999)) / 2e-4
     assert float(jax.grad(f)(1.5)) == pytest.approx(float(numeric), rel=1e-5)
@@ -258,3 +258,39 @@ def test_no_warning_on_the_way():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         HeatKernel(Sphere(2))(0.1, np.ones(2), np.zeros(2))
+
+
+@pytest.mark.parametrize(
+    "manifold",
+    [Euclidean(2), Sphere(3, radius=2.0), *(HyperbolicSpace(3, m) for m in ("ball", "half_space", "hyperboloid"))],
+    ids=repr,
+)
+def test_heat_equation_where_the_points_meet(manifold):
+    """The distance has no second derivative at x = y, but the kernel does: Delta K = dK/dt there as elsewhere."""
+    K, y = HeatKernel(manifold), manifold.sample(KEY, 1)[0]
+    laplacian = manifold.laplacian(lambda x: K(0.1, x, y))(y)
+    assert float(laplacian) == pytest.approx(float(jax.grad(lambda t: K(t, y, y))(0.1)), rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("manifold", "inside", "outside"),
+    [
+        (HyperbolicSpace(2), [0.1, 0.2], [[1.5, 0.0], [0.0, -1.0]]),
+        (HyperbolicSpace(2, "half_space"), [0.1, 0.2], [[0.0, -1.0], [1.0, 0.0]]),
+    ],
+    ids=repr,
+)
+def test_points_outside_the_chart_have_no_kernel(manifold, inside, outside):
+    """Two points outside would give a number, that of no distance."""
+    K = HeatKernel(manifold)
+    for far in outside:
+        where = f"x = \\({far[0]:g}, {far[1]:g}\\).*: the point lies outside the domain"
+        for x, y in ((far, inside), (inside, far), (far, outside[0])):
+            with pytest.raises(ChartError, match=r"heat kernel at x = .* lies outside the domain"):
+                K(0.1, x, y)
+            assert int(K.log_checked(0.1, x, y)[1]) == Status.OUTSIDE_CHART
+        with pytest.raises(ChartError, match=where):
+            K.log(0.1, inside, far)
+        with pytest.raises(ChartError, match=where):
+            K.matrix(0.1, [inside], [inside, far])
+        assert bool(jnp.isnan(eqx.filter_jit(K)(0.1, jnp.array(far), jnp.array(far))))

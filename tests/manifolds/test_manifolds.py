@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import riemlearn as rl
-from riemlearn.errors import ShapeError
+from riemlearn.errors import ChartError, ShapeError
 from riemlearn.manifolds import Euclidean, HyperbolicSpace, Sphere
 
 MODELS = ("ball", "half_space", "hyperboloid")
@@ -73,6 +73,32 @@ def test_antipodes_and_tiny_distances_keep_their_digits():
     M = Sphere(2, radius=3)
     np.testing.assert_allclose(M.distance([0.5, 0.0], [np.pi - 0.5, np.pi]), 3 * np.pi, rtol=1e-15)
     np.testing.assert_allclose(M.distance([1.0, 0.0], [1.0 + 1e-9, 0.0]), 3e-9, rtol=1e-6)
+
+
+def test_squared_distance_is_smooth_where_the_points_meet(M):
+    """Its second derivative there is twice the metric."""
+    x = M.sample(jax.random.key(6), 1)[0]
+    second = jax.hessian(lambda p: M.squared_distance(p, x))(x)
+    np.testing.assert_allclose(second, 2 * M.metric(x), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("M", "inside", "outside", "message"),
+    [
+        (HyperbolicSpace(2), [0.1, 0.2], [1.5, 0.0], r"x = \(1.5, 0\): .* not in the open unit ball"),
+        (HyperbolicSpace(2, "half_space"), [0.1, 0.2], [0.0, -1.0], r"x = \(0, -1\): .* x2 = -1 is not in \(0, inf\)"),
+        (Sphere(2), [0.1, 0.2], [0.1, np.nan], "NaN or infinite"),
+        (Euclidean(2), [0.1, 0.2], [np.inf, 0.2], "NaN or infinite"),
+    ],
+    ids=repr,
+)
+def test_points_outside_the_chart_have_no_distance(M, inside, outside, message):
+    for x, y in ((inside, outside), (outside, inside), (outside, outside)):
+        with pytest.raises(ChartError, match=message):
+            M.distance(x, y)
+        assert bool(jnp.isnan(jax.jit(M.distance)(jnp.array(x), jnp.array(y))))
+    with pytest.raises(ShapeError, match=r"x of shape \(2, 2\) and y of shape \(3, 2\) do not broadcast"):
+        M.distance(np.full((2, 2), 0.1), np.full((3, 2), 0.1))
 
 
 def test_the_three_models_are_one_space():

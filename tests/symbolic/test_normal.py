@@ -1,5 +1,7 @@
 """The normal form: zero exactly when the expression is, and unchanged in value."""
 
+import math
+
 import mpmath
 import pytest
 import sympy as sp
@@ -29,6 +31,10 @@ ZEROS = [
     sp.diff(f(x) ** 2, x) - 2 * f(x) * sp.diff(f(x), x),
     (x**2 - a**2) / (x - a) - x - a,
     sp.Float(0.5) * x - x / 2,
+    sp.cosh(x) - (sp.exp(x) + sp.exp(-x)) / 2,
+    sp.tanh(x) - (sp.exp(2 * x) - 1) / (sp.exp(2 * x) + 1),
+    (sp.Abs(x) - x) * (sp.Abs(x) + x),
+    1 / (sp.Abs(x) + 1) - (sp.Abs(x) - 1) / (x**2 - 1),
 ]
 NOT_ZEROS = [sp.sin(x) - sp.cos(x), sp.sqrt(x**2 + 1) - x, sp.exp(x) - 1 - x, f(x) - f(y), sp.sin(x) ** 2 - 1]
 
@@ -71,3 +77,11 @@ def test_identities_of_arithmetic(p, q):
 def test_the_shorter_of_sine_and_cosine():
     assert normal(1 - sp.sin(x) ** 2) == sp.cos(x) ** 2
     assert normal(sp.cosh(x) ** 2 - 1) == sp.sinh(x) ** 2
+
+
+@pytest.mark.parametrize("number", [0.1, math.pi, 1 / 3, 1e-300, 123456789.123456789])
+def test_floats_keep_their_digits(number):
+    """The rational number is the shortest decimal, which reads back as the same float."""
+    coefficient = normal(sp.Float(number) * x).coeff(x)
+    assert coefficient.is_Rational and float(coefficient) == number
+    assert normal(sp.Float("0.1", 30) * x) == normal(sp.Float(0.1) * x) == x / 10
