@@ -47,8 +47,8 @@ def periodic(period: SupportsFloat) -> Axis:
     >>> print(periodic(1.0))
     periodic with period 1
     """
-    if not float(period) > 0:
-        raise SymbolError(f"periodic: period = {float(period):g} must be positive")
+    if not 0 < float(period) < math.inf:
+        raise SymbolError(f"periodic: period = {float(period):g} must be positive and finite")
     return Axis(0.0, float(period), "periodic")
 
 
@@ -109,6 +109,10 @@ class Chart:
     region: Region | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.names, str):
+            raise SymbolError(f"Chart: names must be a tuple of strings, got the string {self.names!r}")
+        object.__setattr__(self, "names", tuple(self.names))
+        object.__setattr__(self, "axes", tuple(self.axes))
         if not self.names:
             raise ShapeError("Chart: there must be at least one coordinate")
         for name in self.names:
@@ -125,7 +129,7 @@ class Chart:
     @classmethod
     def real(cls, dim: int) -> "Chart":
         """Chart of R^dim with coordinates x1, ..., xn."""
-        if not (isinstance(dim, int) and dim >= 1):
+        if not isinstance(dim, int) or isinstance(dim, bool) or dim < 1:
             raise ShapeError(f"dim must be a positive integer, got {dim!r}")
         return cls(tuple(f"x{i + 1}" for i in range(dim)))
 

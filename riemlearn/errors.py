@@ -122,8 +122,8 @@ _STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
         MetricError,
     ),
     Status.INDEFINITE: (
-        "the metric is not positive definite",
-        "check the formula, or pass signature='lorentzian' if it is meant to be indefinite",
+        "the metric does not have the signature that was declared (by default positive definite)",
+        "check the formula, or declare signature='lorentzian' if it has one negative direction",
         MetricError,
     ),
     Status.SINGULAR: (

@@ -38,6 +38,8 @@ def test_descriptions():
         (lambda: interval(2, 1), SymbolError, "low = 2 must be less than high = 1"),
         (lambda: pole_interval(1, 1), SymbolError, "must be less than"),
         (lambda: periodic(-1), SymbolError, "period = -1 must be positive"),
+        (lambda: periodic(math.inf), SymbolError, "period = inf must be positive and finite"),
+        (lambda: Chart.real(True), ShapeError, "dim must be a positive integer"),
         (lambda: Chart.real(0), ShapeError, "dim must be a positive integer"),
     ],
 )

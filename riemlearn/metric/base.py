@@ -39,7 +39,7 @@ class Metric(eqx.Module):
     def from_sympy(
         coords: Sequence[Any],
         matrix: Any,
-        domain: Mapping[sp.Symbol, Any] | None = None,
+        domain: Any = None,
         region: Region | None = None,
         signature: Signature = "riemannian",
         on_degenerate: OnDegenerate = "raise",
@@ -88,7 +88,7 @@ class Metric(eqx.Module):
         *,
         coords: Sequence[Any] | None = None,
         chart: Chart | None = None,
-        domain: Mapping[sp.Symbol, Any] | None = None,
+        domain: Any = None,
         on_degenerate: OnDegenerate = "raise",
         rank_tol: float | None = None,
     ) -> "Metric":
@@ -112,6 +112,13 @@ class Metric(eqx.Module):
             Relative cut-off below which :meth:`diagnose` counts a singular value as zero; by default
             ``max(n, d) * eps``.
 
+        Raises
+        ------
+        ShapeError
+            If the map has no value of shape (d,) with d >= n, or an argument is given that belongs to the other kind.
+        SymbolError
+            If the expressions or their coordinates are none.
+
         Examples
         --------
         >>> g = Metric.from_embedding(lambda x: jnp.array([x[0], x[1], x[0] ** 2]), dim=2)
@@ -122,7 +129,11 @@ class Metric(eqx.Module):
         from riemlearn.metric.symbolic import SymbolicMetric
 
         if coords is not None:
+            if dim is not None or chart is not None or rank_tol is not None:
+                raise ShapeError("from_embedding: dim, chart and rank_tol are for a callable; with coords use domain")
             return SymbolicMetric.build_from_embedding(f, coords, domain, on_degenerate)
+        if domain is not None:
+            raise ShapeError("from_embedding: domain is for expressions with coords; give a callable chart=Chart(...)")
         return PullbackMetric.build(f, dim, chart, on_degenerate, rank_tol)
 
     @staticmethod
@@ -135,6 +146,24 @@ class Metric(eqx.Module):
         on_degenerate: OnDegenerate = "raise",
     ) -> "Metric":
         r"""Metric from a JAX function ``(n,) -> (n, n)``.
+
+        Parameters
+        ----------
+        f : callable
+            The components :math:`g_{ij}` at one point, symmetric.
+        dim : int
+            Dimension n.
+        chart : Chart, optional
+            Names and domains of the coordinates; by default R^n.
+        signature : {"riemannian", "lorentzian"}
+            What the metric is meant to be.
+        on_degenerate : {"raise", "nan"}
+            What an eager call does at points where it fails.
+
+        Raises
+        ------
+        ShapeError
+            If the function does not return shape (n, n), or the chart has another dimension.
 
         Examples
         --------
@@ -229,6 +258,9 @@ class Metric(eqx.Module):
 
     def _repr_latex_(self) -> str | None:
         return self.tensor._repr_latex_()
+
+    def __repr__(self) -> str:
+        return repr(self.tensor)
 
     def lower(self, tensor: TensorField, i: int) -> TensorField:
         r"""Lower the i-th index: :math:`T_{\dots a \dots} = g_{ab} T^{\dots b \dots}`."""
@@ -326,7 +358,8 @@ def _inner(metric: Metric, x: Any, u: Any, v: Any) -> tuple[Float[Array, ""], In
 
 def _norm(metric: Metric, x: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:
     square = metric.raw_inner(x, v, v)
-    status = jnp.where(square >= 0, Status.OK, Status.INDEFINITE)
+    status = jnp.where(square < 0, Status.INDEFINITE, Status.OK)
     positive = square > 0
-    length = jnp.where(positive, jnp.sqrt(jnp.where(positive, square, 1)), 0)  # no NaN gradient at the zero vector
+    # no NaN gradient at the zero vector, but a NaN where there is one
+    length = jnp.where(positive, jnp.sqrt(jnp.where(positive, square, 1)), jnp.where(square <= 0, 0, square))
     return with_input_checked(metric.chart, x, length, status)

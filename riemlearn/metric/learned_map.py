@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from riemlearn.errors import ShapeError
+from riemlearn.tensor_field.evaluation import as_floats
 
 
 class LearnedMap(eqx.Module):
@@ -31,10 +32,10 @@ class LearnedMap(eqx.Module):
 
     def __init__(self, f: Any):
         if not callable(f):
-            raise ShapeError(f"expected a callable, got {type(f).__name__}")
+            raise ShapeError(f"expected a callable from points to values, got {type(f).__name__}")
         leaves, structure = jax.tree_util.tree_flatten(f)
         is_array = [eqx.is_array(leaf) or isinstance(leaf, np.ndarray) for leaf in leaves]
-        self.arrays = tuple(jnp.asarray(leaf) if a else None for leaf, a in zip(leaves, is_array, strict=True))
+        self.arrays = tuple(_as_leaf(leaf) if a else None for leaf, a in zip(leaves, is_array, strict=True))
         self._structure = structure
         self._rest = tuple(None if a else leaf for leaf, a in zip(leaves, is_array, strict=True))
         try:
@@ -68,3 +69,9 @@ class LearnedMap(eqx.Module):
         if not isinstance(output, jax.ShapeDtypeStruct) or not jnp.issubdtype(output.dtype, jnp.floating):
             raise ShapeError(f"{name} must return one array of real numbers, got {output}")
         return output
+
+
+def _as_leaf(leaf: Any) -> Any:
+    """An array of the map; NumPy's 64 bits are kept or warned of, as those of a point are."""
+    floating = isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
+    return as_floats(leaf, "an array inside the map") if floating else jnp.asarray(leaf)

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
 from riemlearn.curvature import EmbeddedPoint, Frame, Signature, embedding_frame
-from riemlearn.errors import ShapeError
+from riemlearn.errors import ShapeError, Status
 from riemlearn.jets import jet1
 from riemlearn.metric.base import OnDegenerate, check_on_degenerate
 from riemlearn.metric.diagnosis import Diagnosis
@@ -28,15 +28,11 @@ class Immersion(eqx.Module):
 
     def __call__(self, x: PointsLike) -> Float[Array, "*batch d"]:
         """Points of the ambient space."""
-        return jnp.vectorize(self.metric.function, signature="(n)->(d)")(as_points(x, self.metric.dim))
+        return self.metric.evaluate_vectors(_point, "embedding", x)
 
     def jacobian(self, x: PointsLike) -> Float[Array, "*batch d n"]:
-        """Jacobian matrix."""
-
-        def transposed(y: Float[Array, " n"]) -> Float[Array, "d n"]:
-            return jet1(self.metric.function, y).first.T
-
-        return jnp.vectorize(transposed, signature="(n)->(d,n)")(as_points(x, self.metric.dim))
+        """Jacobian matrix; it need not have full rank."""
+        return self.metric.evaluate_vectors(_jacobian, "Jacobian", x)
 
     def second_fundamental_form(self, x: PointsLike) -> Float[Array, "*batch n n d"]:
         r""":math:`\mathrm{II}_{ij}`, the normal part of :math:`\partial_i \partial_j f`.
@@ -118,7 +114,8 @@ class PullbackMetric(NumericMetric):
 
     def diagnose(self, x: PointsLike) -> Diagnosis:
         """Singular values of the Jacobian; g is not formed, so that small ones keep their digits."""
-        jacobian = np.asarray(self.immersion.jacobian(x))
+        points = as_points(x, self.dim)
+        jacobian = np.asarray(jnp.vectorize(lambda y: jet1(self.function, y).first.T, signature="(n)->(d,n)")(points))
         finite = np.all(np.isfinite(jacobian), axis=(-1, -2), keepdims=True)
         _, singular, directions = np.linalg.svd(np.where(finite, jacobian, 0), full_matrices=False)
         by_rounding = max(jacobian.shape[-2:]) * float(np.finfo(jacobian.dtype).eps)
@@ -134,6 +131,14 @@ class _Gram(eqx.Module):
     def __call__(self, x: Float[Array, " n"]) -> Float[Array, "n n"]:
         first = jet1(self.function, x).first
         return first @ first.T
+
+
+def _point(metric: PullbackMetric, x: Float[Array, " n"]) -> tuple[Array, Int[Array, ""]]:
+    return with_input_checked(metric.chart, x, metric.function(x), jnp.asarray(Status.OK))
+
+
+def _jacobian(metric: PullbackMetric, x: Float[Array, " n"]) -> tuple[Array, Int[Array, ""]]:
+    return with_input_checked(metric.chart, x, jet1(metric.function, x).first.T, jnp.asarray(Status.OK))
 
 
 def _second_fundamental_form(metric: PullbackMetric, x: Float[Array, " n"]) -> tuple[Array, Int[Array, ""]]:

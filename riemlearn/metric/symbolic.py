@@ -21,6 +21,7 @@ from riemlearn.metric.function import FunctionMetric
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.symbolic import ClosedForm, normal
 from riemlearn.tensor_field import PointsLike
+from riemlearn.tensor_field.evaluation import as_floats
 from riemlearn.to_jax import Program
 
 
@@ -39,7 +40,7 @@ class SymbolicMetric(Metric):
         cls,
         coords: Sequence[Any],
         matrix: Any,
-        domain: Mapping[sp.Symbol, Any] | None,
+        domain: Any,
         region: Region | None,
         signature: Signature,
         on_degenerate: OnDegenerate,
@@ -61,13 +62,15 @@ class SymbolicMetric(Metric):
     @classmethod
     def build_from_embedding(
         cls,
-        f: Sequence[Any],
+        f: Any,
         coords: Sequence[Any],
-        domain: Mapping[sp.Symbol, Any] | None,
+        domain: Any,
         on_degenerate: OnDegenerate,
     ) -> "SymbolicMetric":
         """The pullback of the Euclidean metric by expressions, in closed form."""
         coordinates = check_coordinates(coords)
+        if not isinstance(f, list | tuple | sp.MatrixBase | sp.NDimArray):
+            raise SymbolError(f"from_embedding: coords=[...] goes with a list of expressions, got {type(f).__name__}")
         check_expressions(f, "the embedding")
         jacobian = sp.Matrix([[sp.diff(e, c) for c in coordinates] for e in f])
         return cls.build(
@@ -105,7 +108,8 @@ class SymbolicMetric(Metric):
             if name not in self.names:
                 near = difflib.get_close_matches(name, self.names) or self.names
                 raise SymbolError(f"the metric has no parameter {name!r}; it has {', '.join(near) or 'none'}")
-        bound = {name: _as_parameter(name, value) for name, value in values.items()}
+        functions = {f.func.__name__ for f in self.form.matrix.atoms(AppliedUndef)}
+        bound = {name: _as_parameter(name, value, name in functions) for name, value in values.items()}
         return replace(self, values=tuple({**self.parameters, **bound}.values()))
 
     def numeric(self) -> FunctionMetric:
@@ -131,14 +135,10 @@ class SymbolicMetric(Metric):
         return u @ self.raw_value("metric", x)[0] @ v
 
     def raw_value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
-        """The closed form at one point; where it is not finite although g is, the metric is singular."""
+        """The closed form at one point; where it is not finite, the metric is singular in these coordinates."""
         self._check_bound()
         value = compiled(self.form, quantity)(x, self.parameters)
-        if quantity == "metric":
-            return value, jnp.asarray(Status.OK)
-        matrix = compiled(self.form, "metric")(x, self.parameters)
-        singular = jnp.all(jnp.isfinite(matrix)) & ~jnp.all(jnp.isfinite(value))
-        return value, jnp.where(singular, Status.SINGULAR, Status.OK)
+        return value, jnp.where(jnp.all(jnp.isfinite(value)), Status.OK, Status.SINGULAR)
 
     def diagnose(self, x: PointsLike) -> Diagnosis:
         """Square roots of the eigenvalues' magnitudes, and the eigenvectors."""
@@ -170,13 +170,20 @@ def compiled(form: ClosedForm, quantity: str) -> Program:
     return Program(form.coordinates, expressions, (form.dim,) * components.rank)
 
 
-def _as_parameter(name: str, value: Any) -> Any:
-    if callable(value):
+def _as_parameter(name: str, value: Any, is_function: bool) -> Any:
+    """A number as an array, or a callable as a learned map, whichever the parameter is."""
+    if is_function:
+        if not callable(value):
+            raise ShapeError(f"{name} is a function: its value must be a callable, got {value!r}")
         return LearnedMap(value)
-    array = jnp.asarray(value) if not isinstance(value, str) else None
-    if array is None or array.ndim != 0:
-        raise ShapeError(f"the value of {name} must be a number or a callable, got {value!r}")
-    return array.astype(jnp.result_type(array, float)) if array.dtype.kind in "iub" else array
+    if isinstance(value, sp.Expr) and value.is_real and value.is_number:
+        value = float(value)
+    if value is None or isinstance(value, str | sp.Basic) or callable(value):
+        raise ShapeError(f"the value of {name} must be a real number, got {value!r}")
+    array = as_floats(value, f"the value of {name}")
+    if array.ndim != 0:
+        raise ShapeError(f"the value of {name} must be a number, got an array of shape {array.shape}")
+    return array
 
 
 def check_coordinates(coords: Any) -> tuple[sp.Symbol, ...]:
@@ -241,9 +248,7 @@ def check_matrix(matrix: Any, coordinates: tuple[sp.Symbol, ...]) -> sp.Immutabl
     return g
 
 
-def chart_of(
-    coordinates: tuple[sp.Symbol, ...], domain: Mapping[sp.Symbol, Any] | None, region: Region | None = None
-) -> Chart:
+def chart_of(coordinates: tuple[sp.Symbol, ...], domain: Any, region: Region | None = None) -> Chart:
     """Chart of symbols with the domain of each.
 
     Raises
@@ -251,7 +256,9 @@ def chart_of(
     SymbolError
         If the domain names something that is no coordinate, or holds no axis.
     """
-    domain = domain or {}
+    domain = {} if domain is None else domain
+    if not isinstance(domain, Mapping):
+        raise SymbolError(f"domain must map coordinates to axes, as in {{x: interval(0)}}, got {domain!r}")
     for key, axis in domain.items():
         if key not in coordinates:
             raise SymbolError(f"domain names {key!r}, which is not among the coordinates {coordinates}")

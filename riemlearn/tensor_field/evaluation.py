@@ -40,7 +40,7 @@ def as_floats(value: Any, name: str) -> Float[Array, "..."]:
                 array = np.asarray(value)
             except ValueError as error:
                 raise ShapeError(f"{name} is not an array of numbers: {error}") from None
-        if array.dtype == np.float64 and isinstance(value, np.ndarray) and not jax.config.jax_enable_x64:  # pyright: ignore[reportAttributeAccessIssue]
+        if array.dtype == np.float64 and isinstance(value, np.ndarray | np.floating) and not jax.config.jax_enable_x64:  # pyright: ignore[reportAttributeAccessIssue]
             warnings.warn(
                 f"{name} has 64-bit precision, but JAX computes in 32 bits and rounds it; to keep its digits, "
                 + CURE_32,

@@ -3,6 +3,7 @@
 from typing import Any, Protocol, runtime_checkable
 
 import equinox as eqx
+import numpy as np
 import sympy as sp
 from jaxtyping import Array, Float, Int
 
@@ -74,9 +75,10 @@ class TensorField(eqx.Module):
         ChartError, MetricError, NumericError
             If a point fails, in eager calls; under a trace its components are NaN.
         """
-        value, status = self.checked(x)
+        points = as_points(x, self.chart.dim)
+        value, status = self.checked(points)
         if self.source.raises:
-            raise_failures(status, as_points(x, self.chart.dim), self.quantity, self.source.explain)
+            raise_failures(status, points, self.quantity, self.source.explain)
         return value
 
     def checked(self, x: PointsLike) -> tuple[Float[Array, "..."], Int[Array, "..."]]:
@@ -111,15 +113,15 @@ class TensorField(eqx.Module):
         """The closed form: a SymPy scalar for a field without indices, else an array."""
         return self.components.expr()
 
-    def __getitem__(self, index: int | tuple[int, ...]) -> sp.Expr:
+    def __getitem__(self, index: Any) -> sp.Expr:
         """One component of the closed form, computed alone."""
         index = index if isinstance(index, tuple) else (index,)
         n = self.chart.dim
-        if len(index) != self.rank or not all(isinstance(i, int) and -n <= i < n for i in index):
+        if len(index) != self.rank or not all(isinstance(i, int | np.integer) and -n <= i < n for i in index):
             raise ShapeError(
                 f"{self.quantity} has {self.rank} indices from 0 to {n - 1}, got [{', '.join(map(str, index))}]"
             )
-        return self.components[tuple(i % n for i in index)]
+        return self.components[tuple(int(i) % n for i in index)]
 
     def _repr_latex_(self) -> str | None:
         components = self.source.closed(self.quantity)

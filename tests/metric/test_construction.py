@@ -43,6 +43,8 @@ def test_symmetry_is_decided_not_guessed():
 def test_bad_domains():
     with pytest.raises(SymbolError, match="domain names r, which is not among the coordinates"):
         rl.Metric.from_sympy([x, y], sp.eye(2), domain={r: rl.interval(0)})
+    with pytest.raises(SymbolError, match="domain must map coordinates to axes"):
+        rl.Metric.from_sympy([x, y], sp.eye(2), domain=[rl.interval(), rl.interval()])
     with pytest.raises(SymbolError, match="domain of x must be made by interval"):
         rl.Metric.from_sympy([x, y], sp.eye(2), domain={x: (0, 1)})
 
@@ -56,7 +58,7 @@ def test_bad_domains():
         (lambda x: x @ jnp.ones((3, 4)), 2, r"the embedding cannot take a point of shape \(2,\)"),
         (lambda x: x, 0, "dim must be a positive integer, got 0"),
         (lambda x: x, None, "a callable needs dim=n"),
-        (3, 2, "expected a callable, got int"),
+        (3, 2, "expected a callable from points to values, got int"),
     ],
 )
 def test_bad_embeddings(f, dim, message):
@@ -86,6 +88,21 @@ def test_embeddings_in_closed_form():
         rl.Metric.from_embedding(["x", "y"], coords=[x, y])
 
 
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (dict(f=lambda p: p, dim=1, domain={x: rl.interval(0)}), ShapeError, "domain is for expressions with coords"),
+        (dict(f=[x, y], coords=[x, y], dim=2), ShapeError, "dim, chart and rank_tol are for a callable"),
+        (dict(f=[x, y], coords=[x, y], rank_tol=1e-3), ShapeError, "dim, chart and rank_tol are for a callable"),
+        (dict(f=lambda p: p, coords=[x]), SymbolError, "goes with a list of expressions, got function"),
+        (dict(f=x, coords=[x]), SymbolError, "goes with a list of expressions, got Symbol"),
+    ],
+)
+def test_no_argument_is_ignored(arguments, error, message):
+    with pytest.raises(error, match=message):
+        rl.Metric.from_embedding(**arguments)
+
+
 def test_unknown_options():
     with pytest.raises(ShapeError, match=r"on_degenerate must be one of \('raise', 'nan'\), got 'ignore'"):
         check_on_degenerate("ignore")
@@ -103,9 +120,12 @@ def test_parameters():
     np.testing.assert_allclose(g.bind(r=2).bind(f=jnp.cosh)([0.5, 0.0]), np.diag([4, np.cosh(0.5) ** 2]), rtol=1e-15)
     with pytest.raises(SymbolError, match="no parameter 'R'; it has"):
         g.bind(R=1)
-    for value in ("2", [1.0, 2.0]):
-        with pytest.raises(ShapeError, match="the value of r must be a number or a callable"):
+    for value in ("2", [1.0, 2.0], 1j, None, x, jnp.cosh):
+        with pytest.raises(ShapeError, match="the value of r must be"):
             g.bind(r=value)
+    with pytest.raises(ShapeError, match=r"f is a function: its value must be a callable, got 2.0"):
+        g.bind(f=2.0)
+    assert float(g.bind(r=sp.Rational(1, 2)).parameters["r"]) == 0.5
     with pytest.raises(SymbolError, match="given by a map, which has no named parameters; got r"):
         rl.Metric.from_embedding(lambda x: x, dim=2).bind(r=1)
     with pytest.raises(SymbolError, match="no named parameters"):

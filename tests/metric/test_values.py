@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 import riemlearn as rl
-from riemlearn.errors import ChartError, DegenerateError, MetricError, ShapeError, Status
+from riemlearn.errors import ChartError, DegenerateError, MetricError, NumericError, ShapeError, Status
 
 u, v = sp.symbols("u v", real=True)
 a = sp.Symbol("a", positive=True)
@@ -113,14 +113,19 @@ def test_metrics_that_fail_at_a_point():
         with pytest.raises(MetricError, match=r"the metric is singular: rank 1 of 2.*null direction"):
             g([0.0, 1.0])
     indefinite = rl.Metric.from_sympy([u, v], sp.diag(-1, 1))
-    with pytest.raises(MetricError, match=r"norm at x = .* not positive definite"):
+    with pytest.raises(MetricError, match=r"norm at x = .* does not have the signature that was declared"):
         indefinite.norm([0.0, 0.0], [1.0, 0.0])
-    with pytest.raises(MetricError, match=r"not positive definite.*signature='lorentzian'"):
+    with pytest.raises(MetricError, match=r"not have the signature that was declared.*signature='lorentzian'"):
         indefinite.numeric()([0.0, 0.0])
     with pytest.raises(MetricError, match="not symmetric"):
         rl.Metric.from_function(lambda x: jnp.array([[1.0, 0.5], [0.0, 1.0]]), dim=2)([0.0, 0.0])
     with pytest.raises(ChartError, match="NaN or infinite"):
         polar([jnp.nan, 0.0])
+    with pytest.raises(NumericError, match=r"norm at x = .* the result is not finite"):
+        EMBEDDED.norm([0.0, 0.0], [jnp.nan, 1.0])
+    schwarzschild = rl.Metric.from_sympy([u, v], sp.diag(-(1 - 2 / v), 1 / (1 - 2 / v)), signature="lorentzian")
+    with pytest.raises(MetricError, match=r"metric at x = \(0, 2\): the metric is singular"):
+        schwarzschild([0.0, 2.0])
     half = rl.manifolds.HyperbolicSpace(2, "half_space").metric
     with pytest.raises(ChartError, match=r"x2 = -1 is not in \(0, inf\)"):
         half([0.0, -1.0])
@@ -150,6 +155,9 @@ def test_immersion():
     expected = 1 + jnp.cos(X[:, 0]) / (3 + jnp.cos(X[:, 0]))
     np.testing.assert_allclose(jnp.linalg.norm(EMBEDDED.immersion.mean_curvature(X), axis=-1), expected, rtol=1e-13)
     assert EMBEDDED.immersion.second_fundamental_form(X).shape == (3, 2, 2, 3)
+    for quantity in (EMBEDDED.immersion, EMBEDDED.immersion.jacobian):
+        with pytest.raises(ChartError, match="NaN or infinite"):
+            quantity([jnp.nan, 0.0])
 
 
 def test_raising_and_lowering():

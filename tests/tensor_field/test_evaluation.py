@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import sympy as sp
 
 import riemlearn as rl
 from riemlearn.errors import PrecisionWarning, ShapeError
@@ -48,7 +49,11 @@ def test_vectors_are_broadcast_against_points():
 def test_float64_data_in_32_bit_mode_warn_with_the_cure():
     g = rl.manifolds.Euclidean(2).metric
     with jax.enable_x64(False):
-        with pytest.warns(PrecisionWarning, match="jax_enable_x64"):
+        with pytest.warns(PrecisionWarning, match="jax_enable_x64") as caught:
             assert g(np.array([0.1, 0.2])).dtype == jnp.float32
+        assert len(caught) == 1
+        a, x = sp.symbols("a x", real=True)
+        with pytest.warns(PrecisionWarning, match="the value of a has 64-bit precision"):
+            rl.Metric.from_sympy([x], [[a]]).bind(a=np.float64(0.1))
         with_lists = g([0.1, 0.2])  # a list has no precision to lose
     assert with_lists.dtype == jnp.float32

@@ -24,7 +24,7 @@ def test_both_readings_agree():
 
 def test_closed_form():
     assert GAMMA.expr.shape == (2, 2, 2)
-    assert GAMMA[0, 1, 1] == GAMMA[-2, -1, 1] == -sp.sin(theta) * sp.cos(theta)
+    assert GAMMA[np.int64(0), 1, 1] == GAMMA[0, 1, 1] == GAMMA[-2, -1, 1] == -sp.sin(theta) * sp.cos(theta)
     assert SPHERE.connection.scalar.expr == 2
 
 
