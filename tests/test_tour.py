@@ -5,10 +5,10 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from riemlearn.transformer import study
 
 from riemlearn import tour, transformer, verify
 from riemlearn.errors import FetchError, OutputError
+from riemlearn.transformer import study
 
 NOTHING = object()
 

@@ -1,6 +1,7 @@
 """Pictures and reports: matplotlib figures from plain arrays, and HTML reports that hold them."""
 
-from riemlearn.plot.figures import Panel, against, by_layer, heat_map, spectra, verification_errors
+from riemlearn.plot.errors_figure import verification_errors
+from riemlearn.plot.figures import Panel, against, by_layer, heat_map, spectra
 from riemlearn.plot.report import Report
 from riemlearn.plot.surfaces import Surface, surfaces
 

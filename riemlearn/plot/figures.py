@@ -1,4 +1,4 @@
-"""Figures drawn from plain arrays: by layer, token by layer, spectra, and the errors of a verification."""
+"""Figures of a study drawn from plain arrays: by layer, one quantity against another, token by layer, spectra."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from riemlearn.errors import ShapeError, require
-from riemlearn.plot.style import ALARM, COLOURS, FAINT, INK, QUIET, SEQUENTIAL, diverging, new_figure, styled
-
-_WIDTH = 9.0  # inches: the width of a report's column
-_SMALL = 1e-7  # errors below this fraction of the tolerance are drawn at the edge
+from riemlearn.plot.style import COLOURS, FAINT, INK, QUIET, SEQUENTIAL, WIDTH, diverging, new_figure, styled
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def by_layer(
     apart = np.zeros(layer.shape, bool) if special is None else special
     rows = -(-len(panels) // 2)
     with styled():
-        figure = new_figure(_WIDTH, 2.9 * rows)
+        figure = new_figure(WIDTH, 2.9 * rows)
         axes = figure.subplots(rows, 2, squeeze=False).ravel()
         for ax, panel in zip(axes, panels, strict=False):
             _draw_by_layer(ax, layer, panel, apart)
@@ -84,6 +81,9 @@ def _draw_by_layer(ax: Any, layer: np.ndarray, panel: Panel, special: np.ndarray
         _signed_axis(ax, panel.values[usable])
     elif usable.any():  # an empty axis cannot be logarithmic
         ax.set_yscale(panel.scale)
+        if panel.scale == "log" and np.ptp(np.log10(panel.values[usable])) < 1:  # 2 and 3, not 2 x 10^0 and 3 x 10^0
+            ax.yaxis.set_major_formatter(require("matplotlib.ticker", "plot").LogFormatter())
+            ax.yaxis.set_minor_formatter(require("matplotlib.ticker", "plot").LogFormatter())
     for chosen, colour, label in ((~special, COLOURS[0], None), (special, COLOURS[1], "special tokens")):
         found, values = layer[usable & chosen], panel.values[usable & chosen]
         if len(found):
@@ -103,6 +103,7 @@ def _draw_by_layer(ax: Any, layer: np.ndarray, panel: Panel, special: np.ndarray
     ax.set_xlabel("layer")
     ax.set_title(panel.label)
     ax.set_xticks(np.unique(layer))
+    ax.set_xlim(layer.min() - 0.5, layer.max() + 0.5)  # the same in every panel, also where a layer has no value
 
 
 def against(
@@ -131,7 +132,7 @@ def against(
     """
     layers = np.unique(layer)
     with styled():
-        figure = new_figure(_WIDTH, 3.6)
+        figure = new_figure(WIDTH, 3.6)
         ax = figure.subplots()
         colours = _layer_colours(len(layers))
         usable = np.isfinite(y) & np.isfinite(x) & (x > 0)
@@ -179,7 +180,7 @@ def heat_map(
     if values.shape != (len(layers), len(tokens)):
         raise ShapeError(f"heat_map: values have shape {values.shape}, expected ({len(layers)}, {len(tokens)})")
     with styled():
-        figure = new_figure(_WIDTH, 1.25 + 0.2 * len(layers))
+        figure = new_figure(WIDTH, 1.25 + 0.2 * len(layers))
         ax = figure.subplots()
         scale = require("matplotlib.colors", "plot").AsinhNorm(1.0, -limit, limit)
         colours = diverging().with_extremes(bad=FAINT)
@@ -243,7 +244,8 @@ def spectra(
 ) -> Any:
     """Draw the singular values of whole Jacobians, one panel for each word and one line for each layer.
 
-    A ring marks the last singular value above the rank cut-off; the grey band holds the layers' cut-offs.
+    A ring marks the last singular value above the rank cut-off; the grey band holds the layers' cut-offs. The
+    axis ends at a thousandth of the least cut-off.
 
     Parameters
     ----------
@@ -266,7 +268,7 @@ def spectra(
     across = min(2, len(titles))
     down = -(-len(titles) // 2)
     with styled():
-        figure = new_figure(_WIDTH, 0.6 + 2.6 * down)
+        figure = new_figure(WIDTH, 0.6 + 2.6 * down)
         colours = _layer_colours(len(layers))
         grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
         axes = grid.ravel()
@@ -280,81 +282,13 @@ def spectra(
             ax.axhline(float(np.max(cutoff)), color=QUIET, linestyle=":", linewidth=1)
             ax.set_yscale("log")
             ax.set_title(title, parse_math=False)
+        limits = np.concatenate([np.ravel(cutoff) for cutoff in cutoffs])
+        limits = limits[np.isfinite(limits) & (limits > 0)]
+        if len(limits):  # what rounding leaves far below the cut-offs would take half of the picture
+            axes[0].set_ylim(bottom=1e-3 * limits.min())
         for ax in axes[len(titles) :]:
             ax.set_axis_off()
         figure.supxlabel("index of the singular value", fontsize=9)
         figure.supylabel("singular value of the token's own Jacobian", fontsize=9)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=min(7, len(layers)))
-    return figure
-
-
-def verification_errors(
-    quantities: Sequence[str],
-    routes: Sequence[str],
-    dtypes: Sequence[str],
-    errors: Float[np.ndarray, " m"],
-    tolerances: Float[np.ndarray, " m"],
-    passed: Bool[np.ndarray, " m"],
-) -> Any:
-    """Draw the worst error of every row of a verification against its tolerance, one panel for each dtype.
-
-    Parameters
-    ----------
-    quantities, routes, dtypes : sequences of str, one for each row
-        What was compared, by which route, in which precision.
-    errors, tolerances : arrays (m,)
-        Worst error of the row, and what is allowed.  Errors below 1e-7 of that stand at the left edge.
-    passed : bool array (m,)
-        Rows that did not pass are drawn as crosses.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    names = list(dict.fromkeys(quantities))
-    kinds = list(dict.fromkeys(routes))
-    panels = list(dict.fromkeys(dtypes))
-    if not names:
-        raise ShapeError("verification_errors: there are no rows to draw")
-    quantity, route, dtype = np.array(quantities), np.array(routes), np.array(dtypes)
-    with styled():
-        figure = new_figure(_WIDTH, 1.3 + 0.42 * len(names))
-        axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
-        for ax, panel in zip(axes, panels, strict=True):
-            here = dtype == panel
-            floor = _SMALL * float(np.max(tolerances[here]))
-            drawn = np.where(np.isfinite(errors), np.maximum(errors, floor), tolerances * 100)
-            for i, name in enumerate(names):
-                for limit in np.unique(tolerances[here & (quantity == name)]):
-                    ax.plot([limit, limit], [i - 0.42, i + 0.42], color=INK, linewidth=1.6, solid_capstyle="butt")
-                for j, kind in enumerate(kinds):
-                    row = here & (quantity == name) & (route == kind)
-                    height = np.full(row.sum(), i + 0.5 * ((j + 0.5) / len(kinds) - 0.5))
-                    good = passed[row]
-                    colour = COLOURS[j % len(COLOURS)]
-                    ax.scatter(drawn[row][good], height[good], s=16, color=colour, alpha=0.75, linewidths=0)
-                    ax.scatter(drawn[row][~good], height[~good], s=46, color=ALARM, marker="x", linewidths=2)
-            ax.set_xscale("log")
-            ax.set_xlabel("worst relative error")
-            ax.set_title(panel)
-        axes[0].set_yticks(range(len(names)), names)
-        axes[0].set_ylim(len(names) - 0.4, -0.6)
-        line = require("matplotlib.lines", "plot").Line2D
-        marks = [
-            line([], [], linestyle="", marker="o", markersize=4, color=COLOURS[j % len(COLOURS)], label=kind)
-            for j, kind in enumerate(kinds)
-        ]
-        marks.append(
-            line(
-                [],
-                [],
-                linestyle="",
-                marker="|",
-                markersize=10,
-                markeredgewidth=1.6,
-                color=INK,
-                label="tolerance",
-            )
-        )
-        figure.legend(handles=marks, loc="outside upper center", ncols=min(4, len(marks)))
     return figure

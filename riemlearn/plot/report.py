@@ -2,14 +2,14 @@
 
 import base64
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from riemlearn.errors import OutputError, ShapeError
+from riemlearn.errors import ShapeError
+from riemlearn.io import replacing, writing
 from riemlearn.plot.style import png
 
 
@@ -160,16 +160,8 @@ class Report:
             If the file or its folder cannot be written.
         """
         target = Path(path)
-        try:
+        with writing(f"the report {target}"):
             target.parent.mkdir(parents=True, exist_ok=True)
-            handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                    stream.write(self.html())
-                os.chmod(scratch, 0o644)  # mkstemp makes files that only their owner can read
-                os.replace(scratch, target)
-            finally:
-                Path(scratch).unlink(missing_ok=True)
-        except OSError as error:
-            raise OutputError(f"the report {target} cannot be written: {error.strerror or error}") from None
+            with replacing(target) as stream:
+                stream.write(self.html().encode())
         return target

@@ -1,13 +1,11 @@
 """The page of a study: what was asked, how it was measured, what may be concluded, and all numbers."""
 
-from collections.abc import Iterable, Sequence
-
 import numpy as np
-from jaxtyping import Bool
 
 from riemlearn.errors import Status
 from riemlearn.plot.figures import Panel, against, by_layer, heat_map, spectra
 from riemlearn.plot.report import Report
+from riemlearn.plot.summaries import groups, number, shown, span, spearman, special_tokens, summaries
 from riemlearn.transformer.results import Study
 
 _QUESTION = """\
@@ -27,7 +25,7 @@ _QUANTITIES = (
     "curvature / (k (k − 1)). It has the unit 1 / length², so it is shown as K·|h|², without a unit: 1 "
     "is the round sphere through h about the origin.",
     "K relative to the LayerNorm: the last step of a layer maps every vector to one fixed ellipsoid. The "
-    "column divides K by that ellipsoid's own mean curvature along the same tangent plane.",
+    "column divides K by that ellipsoid's own mean sectional curvature along the same tangent space.",
     "Length of the mean curvature vector, times |h|: how far the surface is from being as short as "
     "possible (a minimal surface has 0; a round k-sphere through h about the origin has k).",
     "The spectrum of the whole derivative: all singular values of a token's d × d Jacobian, with its "
@@ -39,12 +37,12 @@ _LIMITS = (
     "own output, the image is the ellipsoid of the layer's last LayerNorm (or flat), whatever the "
     "sentence. That is why a slice of k chosen directions is measured, and why every number here depends "
     "on that choice.",
-    "Values of K·|h|² near 1 to 2 are mostly that ellipsoid seen through the slice. By the Gauss "
-    "equation, what the blocks add is the way the slice bends inside the ellipsoid; it may have either "
-    "sign.",
-    "Large values are mostly small denominators. Curvature is bending per squared length on the surface; "
-    "where h hardly depends on the token's embedding (small singular values, special tokens above all), "
-    "little bending counts for much.",
+    "K relative to the LayerNorm takes that ellipsoid out: 1 is a slice as curved as the ellipsoid it "
+    "lies in. By the Gauss equation, the rest is the way the slice bends inside the ellipsoid; it may have "
+    "either sign.",
+    "Large values are often small denominators. Curvature is bending per squared length on the surface; "
+    "where h hardly depends on the token's embedding (small singular values, as some special tokens have), "
+    "little bending counts for much. The section on curvature against stretching shows how far that goes here.",
     "These are descriptions of the sentences below, not a test of a hypothesis. No claim is made that "
     "curvature goes with syntax, meaning or frequency; such a claim needs controls (random directions, "
     "shuffled weights), confounds (frequency, norm, stretching, position) and many more sentences.",
@@ -75,7 +73,7 @@ def add_study(report: Report, study: Study, folder: str = "") -> Report:
     report.paragraph(
         f"Model: {name}, {d} dimensions, weights in {study.settings['dtype']}. Directions: "
         f"{study.settings['directions']}, orthonormal, so k = {k}. Output: the moved token's own state, "
-        f"in layers {_listed(study.layers)}; layer 0 is what enters the first block. All tokens are "
+        f"in layers {shown(study.layers.tolist())}; layer 0 is what enters the first block. All tokens are "
         "measured, special ones included."
     )
     report.points(_QUANTITIES)
@@ -93,15 +91,15 @@ def add_study(report: Report, study: Study, folder: str = "") -> Report:
 def _highlights(study: Study) -> list[tuple[str, str]]:
     """Key figures of the top of the page."""
     rows = study.rows
-    medians = [np.median(group) for group in _groups(study, rows["sectional_dimensionless"]) if len(group)]
+    medians = [np.median(group) for group in groups(study, rows["sectional_dimensionless"]) if len(group)]
     figures = [
         (str(len(study.sentences)), "sentences"),
         (str(len(rows["layer"]) // len(study.layers)), f"tokens, each in {len(study.layers)} layers"),
     ]
     if medians:
-        figures.append((_span(np.array(medians)), "median K·|h|² of a layer, least to largest"))
+        figures.append((span(np.array(medians)), "median K·|h|² of a layer, least to largest"))
     if len(study.spectra):
-        figures.append((_span(study.ranks, "d"), f"rank of a token's whole Jacobian, of {study.spectra.shape[-1]}"))
+        figures.append((span(study.ranks, "d"), f"rank of a token's whole Jacobian, of {study.spectra.shape[-1]}"))
     return figures
 
 
@@ -138,23 +136,23 @@ def _add_curvature(report: Report, study: Study) -> None:
     ]
     report.section("Curvature by layer")
     report.figure(
-        by_layer(rows["layer"], panels, _special(study)),
+        by_layer(rows["layer"], panels, special_tokens(study)),
         "Each point is one token of one sentence. The line joins the medians, the band holds the middle "
         "half; special tokens are left out of both. The first two axes are linear below 1 and "
         "logarithmic above.",
         "Four panels with the curvature of all tokens against the layer",
     )
     relative = rows["sectional_relative"]
-    curved = zip(_groups(study, rows["sectional_mean"]), _groups(study, relative), strict=True)
+    curved = zip(groups(study, rows["sectional_mean"]), groups(study, relative), strict=True)
     flat = [layer for layer, (own, ratio) in zip(study.layers, curved, strict=True) if len(own) and not len(ratio)]
     if flat:
         report.paragraph(
-            f"There is no relative curvature in layer {_listed(flat)}: two or more gains of its LayerNorm "
+            f"There is no relative curvature in layer {shown(flat)}: two or more gains of its LayerNorm "
             "are zero, so its ellipsoid is flat."
         )
     report.table(
         ["layer", "K·|h|²", "K relative", "|mean curvature|·|h|", "|h|"],
-        _summaries(study, [rows["sectional_dimensionless"], relative, bend, rows["norm"]]),
+        summaries(study, [rows["sectional_dimensionless"], relative, bend, rows["norm"]]),
         "Median over ordinary tokens, with the quartiles in brackets.",
         "rrrrr",
     )
@@ -175,13 +173,13 @@ def _add_stretching(report: Report, study: Study) -> None:
         "lengths as they are.",
     )
     report.figure(
-        by_layer(rows["layer"], panels, _special(study)),
+        by_layer(rows["layer"], panels, special_tokens(study)),
         "First derivatives of the same slices. All axes are logarithmic.",
         "Four panels with volume density, condition number and extreme singular values against the layer",
     )
     report.table(
         ["layer", "volume density", "condition number", "largest σ", "smallest σ"],
-        _summaries(study, [rows["volume_density"], rows["condition_number"], values[:, 0], values[:, -1]]),
+        summaries(study, [rows["volume_density"], rows["condition_number"], values[:, 0], values[:, -1]]),
         "Median over ordinary tokens, with the quartiles in brackets.",
         "rrrrr",
     )
@@ -190,7 +188,7 @@ def _add_stretching(report: Report, study: Study) -> None:
 def _add_relation(report: Report, study: Study) -> None:
     """Add curvature against stretching, the plainest of its confounds."""
     rows = study.rows
-    volume, curvature, special = rows["volume_density"], rows["sectional_dimensionless"], _special(study)
+    volume, curvature, special = rows["volume_density"], rows["sectional_dimensionless"], special_tokens(study)
     usable = np.isfinite(curvature) & ~special
     report.section(
         "Curvature against stretching",
@@ -199,14 +197,15 @@ def _add_relation(report: Report, study: Study) -> None:
     )
     report.figure(
         against(volume, curvature, rows["layer"], ("volume density √det g", "K·|h|²"), special),
-        "Each point is one token in one layer; crosses are special tokens. The vertical axis is linear below 1.",
+        "Each point is one token in one layer; crosses are special tokens. The vertical axis is linear "
+        "below 1 and logarithmic above, for both signs.",
         "Curvature against volume density",
     )
     here = [usable & (rows["layer"] == layer) for layer in study.layers]
     report.table(
         ["layer", "tokens", "rank correlation"],
         [
-            [layer, mask.sum(), _number(_spearman(volume[mask], curvature[mask]), "+.2f")]
+            [layer, mask.sum(), number(spearman(volume[mask], curvature[mask]), "+.2f")]
             for layer, mask in zip(study.layers, here, strict=True)
         ],
         "Spearman's correlation of K·|h|² with the volume density over ordinary tokens, as a description.",
@@ -217,7 +216,7 @@ def _add_relation(report: Report, study: Study) -> None:
 def _add_sentences(report: Report, study: Study) -> None:
     """Add a heat map for each sentence, all on one scale."""
     values = study.rows["sectional_dimensionless"]
-    sizes = np.abs(values[np.isfinite(values) & ~_special(study)])
+    sizes = np.abs(values[np.isfinite(values) & ~special_tokens(study)])
     limit = max(float(np.quantile(sizes, 0.98)), 2.0) if len(sizes) else 2.0
     report.section(
         "Sentence by sentence",
@@ -240,30 +239,30 @@ def _add_spectra(report: Report, study: Study) -> None:
     report.section(
         "The whole Jacobian",
         f"All {d} singular values of the derivative of a token's state with respect to its own embedding, "
-        f"for one chosen token in each line below. A singular value counts if it is above {cutoff:.1g} of "
-        f"the largest (rings). A LayerNorm removes the mean and fixes the length, so no more than {d - 2} "
-        "can count.",
+        f"for the words below. A singular value counts if it is above {cutoff:.1g} of the largest (rings). A "
+        f"LayerNorm removes the mean and fixes the length, so no more than {d - 2} can count, and fewer where "
+        "three or more of its gains are zero.",
     )
-    shown = range(min(len(study.spectra), 8))
+    first = range(min(len(study.spectra), 8))
     names = study.spectrum_tokens
     report.figure(
         spectra(
-            [f"“{names[i]}”, sentence {study.spectrum_sentence[i] + 1}" for i in shown],
-            [study.spectra[i] for i in shown],
-            [ranks[i] for i in shown],
-            [cutoff * largest[i] for i in shown],
+            [f"“{names[i]}”, sentence {study.spectrum_sentence[i] + 1}" for i in first],
+            [study.spectra[i] for i in first],
+            [ranks[i] for i in first],
+            [cutoff * largest[i] for i in first],
             study.layers.tolist(),
         ),
         "Singular values in descending order, one line for each layer. Rings: the last one that counts. "
-        "Grey: the cut-offs.",
+        "Grey: the cut-offs; the axis ends at a thousandth of the least.",
         "Singular values against their index, one panel for each word",
     )
     smallest = np.take_along_axis(study.spectra, np.maximum(ranks - 1, 0)[..., None], -1)[..., 0]
     lines = [
         [
             layer,
-            _span(ranks[:, j], "d"),
-            f"{np.median(effective[:, j]):.0f} ({_span(effective[:, j], '.0f')})",
+            span(ranks[:, j], "d"),
+            f"{np.median(effective[:, j]):.0f} ({span(effective[:, j], '.0f')})",
             f"{np.median(largest[:, j]):.3g}",
             f"{np.median(smallest[:, j]):.2g}",
         ]
@@ -297,71 +296,13 @@ def _add_settings(report: Report, study: Study, folder: str) -> None:
     facts = [(name, value) for name, value in study.settings.items() if name != "versions"]
     facts += [(f"version of {name}", value) for name, value in study.settings.get("versions", {}).items()]
     report.section("How to do it again")
-    report.table(["setting", "value"], [(name, _shown(value)) for name, value in facts])
+    report.table(["setting", "value"], [(name, shown(value)) for name, value in facts])
     prefix = f"{folder}/" if folder else ""
     report.downloads(
         [
             (f"{prefix}tokens.csv", "every number of every token and layer, one line each"),
-            (f"{prefix}geometry.npz", "the same as arrays, with singular values, spectra and directions"),
+            (f"{prefix}spectra.csv", "rank and singular values of the whole Jacobians, one line for each layer"),
+            (f"{prefix}geometry.npz", "both as arrays, with the directions"),
             (f"{prefix}study.json", "the sentences and the settings"),
         ]
     )
-
-
-def _special(study: Study) -> Bool[np.ndarray, " n"]:
-    """Which lines of the table belong to special tokens, such as [CLS]."""
-    return np.array([len(t) > 2 and t[0] == "[" and t[-1] == "]" for t in study.rows["token"].tolist()])
-
-
-def _groups(study: Study, values: np.ndarray) -> list[np.ndarray]:
-    """Values of the ordinary tokens, where finite, layer by layer."""
-    usable = np.isfinite(values) & ~_special(study)
-    return [values[usable & (study.rows["layer"] == layer)] for layer in study.layers]
-
-
-def _summaries(study: Study, columns: Sequence[np.ndarray]) -> list[list[str]]:
-    """One line for each layer: the layer, and median and quartiles of each column."""
-    cells = [[_summary(group) for group in _groups(study, values)] for values in columns]
-    return [[str(layer), *line] for layer, *line in zip(study.layers, *cells, strict=True)]
-
-
-def _summary(values: np.ndarray) -> str:
-    """Median and quartiles as text."""
-    if not len(values):
-        return "–"
-    low, middle, high = np.quantile(values.astype(np.float64), [0.25, 0.5, 0.75])
-    return f"{_digits(middle)} ({_digits(low)}–{_digits(high)})"
-
-
-def _spearman(x: np.ndarray, y: np.ndarray) -> float:
-    """Spearman's rank correlation of numbers without ties; NaN for fewer than three."""
-    if len(x) < 3:
-        return float("nan")
-    centred = [np.argsort(np.argsort(values)) - (len(values) - 1) / 2 for values in (x, y)]
-    return float(centred[0] @ centred[1] / (centred[0] @ centred[0]))
-
-
-def _digits(value: float) -> str:
-    """Give three digits, without an exponent where it is easy to do without."""
-    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.3g}"
-
-
-def _number(value: float, form: str) -> str:
-    """Return a number as text, or a dash."""
-    return format(value, form) if np.isfinite(value) else "–"
-
-
-def _span(values: np.ndarray, form: str = ".3g") -> str:
-    """Return the range of some numbers as text, or one number if both ends look alike."""
-    first, last = format(values.min(), form), format(values.max(), form)
-    return first if first == last else f"{first}–{last}"
-
-
-def _shown(value: object) -> str:
-    """Return a setting as text."""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _listed(layers: Iterable[object]) -> str:
-    """Layers as text."""
-    return ", ".join(str(layer) for layer in layers)

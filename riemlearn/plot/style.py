@@ -15,6 +15,8 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 ALARM = "#c1121f"
 SEQUENTIAL = "viridis"
 DPI = 160
+WIDTH = 9.0
+"""Inches: the width of a report's column."""
 
 _RC = {
     "font.family": "DejaVu Sans",

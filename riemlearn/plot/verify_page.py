@@ -5,18 +5,19 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from riemlearn.plot.figures import verification_errors
+from riemlearn.plot.errors_figure import verification_errors
 from riemlearn.plot.report import Report
 
 _TEXT = """\
 On manifolds whose geometry is known in closed form, every quantity is computed by independent routes: \
-the closed form evaluated, automatic differentiation of the metric, automatic differentiation of an \
-embedding (where there is a Euclidean one), and, for heat kernels, the residual of the heat equation. \
-Each is compared with the same quantity computed with 50 digits. A wrong sign, index or factor on any of \
-the routes would show as an error near one.
+the closed form evaluated, automatic differentiation of the metric, and automatic differentiation of an \
+embedding (where there is a Euclidean one). Each is compared with the same quantity computed with 50 digits, \
+and so is an identity: the curvature that a space of constant curvature must have. For heat kernels the \
+identity is the heat equation, with derivatives by automatic differentiation. A wrong sign, index or factor \
+on any of the routes would show as an error near one.
 
-An error is the norm of the difference over the norm of the tensor, the worst over random points of the \
-manifold."""
+An error is the norm of the difference over the size of the tensor, the worst over random points of a region \
+of the manifold; for heat kernels it is that of the logarithm, over a grid of times and distances."""
 
 
 @runtime_checkable

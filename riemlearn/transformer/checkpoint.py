@@ -65,6 +65,8 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path} is larger than {_CONFIG_LIMIT} bytes, so it is not a model's configuration")
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not valid JSON: {error}") from None
     kind = config.get("model_type") if isinstance(config, dict) else None
@@ -82,7 +84,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(eps, int | float) or not 0 <= eps < 1:
         raise CheckpointError(f"{path}: layer_norm_eps = {eps!r} is not a small number >= 0")
     activation = config.get("hidden_act", "gelu")
-    if activation not in ACTIVATIONS:
+    if activation not in list(ACTIVATIONS):  # a list, for what JSON may hold need not have a hash
         raise CheckpointError(f"{path}: unknown hidden_act = {activation!r}; known are: {', '.join(ACTIVATIONS)}")
     if config.get("position_embedding_type", "absolute") != "absolute":
         raise CheckpointError(f"{path}: only absolute position embeddings are known")

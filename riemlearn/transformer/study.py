@@ -3,7 +3,6 @@
 import hashlib
 import json
 import platform
-import zipfile
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from os import PathLike
@@ -17,6 +16,7 @@ from jaxtyping import Array, Bool
 
 import riemlearn
 from riemlearn.errors import ShapeError, Status, TextError
+from riemlearn.io import writing
 from riemlearn.transformer.directions import Directions
 from riemlearn.transformer.measure import (
     SliceNumbers,
@@ -27,7 +27,7 @@ from riemlearn.transformer.measure import (
 )
 from riemlearn.transformer.model import Transformer
 from riemlearn.transformer.representation import Representation
-from riemlearn.transformer.results import COLUMNS, Study, writable, write_npz
+from riemlearn.transformer.results import COLUMNS, Study, read_npz, write_npz
 from riemlearn.transformer.texts import content_token
 from riemlearn.transformer.tokens import Tokens
 
@@ -64,7 +64,7 @@ def run(
     sentences : sequence of str
         The texts.
     out : path
-        Folder for tokens.csv, geometry.npz, study.json and parts/; made if it is not there.
+        Folder for tokens.csv, spectra.csv, geometry.npz, study.json and parts/; made if it is not there.
     layers : sequence of int, optional
         Which hidden states; by default all, 0..L.
     directions : Directions or array (k, d), optional
@@ -117,7 +117,7 @@ def run(
         "versions": {name: version(name) for name in ("jax", "numpy", "tokenizers", "safetensors")}
         | {"riemlearn": riemlearn.__version__, "python": platform.python_version()},
     }
-    with writable(folder):
+    with writing(f"the output folder {folder}"):
         (folder / "parts").mkdir(parents=True, exist_ok=True)
 
     total = sum(len(t) for t in texts) + _SPECTRUM_COST * sum(len(p) for p in spectra)
@@ -128,7 +128,7 @@ def run(
         part = _read_part(path)
         if part is None:
             part = _measure_sentence(model, tokens, rows, np.asarray(chosen), positions, meter)
-            with writable(folder):
+            with writing(f"the output folder {folder}"):
                 write_npz(path, part)
         else:
             meter.step(f"{tokens.text} (already there)", len(tokens) + _SPECTRUM_COST * len(positions))
@@ -179,9 +179,8 @@ def _key(model: Transformer, tokens: Tokens, rows: np.ndarray, layers: Sequence[
 def _read_part(path: Path) -> dict[str, np.ndarray] | None:
     """Numbers of a sentence that is finished, or None; a damaged file counts as not there."""
     try:
-        with np.load(path, allow_pickle=False) as data:
-            return dict(data)
-    except (OSError, ValueError, zipfile.BadZipFile):
+        return read_npz(path)
+    except (OSError, ValueError):
         return None
 
 

@@ -13,7 +13,8 @@ from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
-from riemlearn.errors import NumericError, OutputError, ShapeError, SymbolError
+from riemlearn.errors import NumericError, ShapeError, SymbolError
+from riemlearn.io import writing
 from riemlearn.verify.cases import Case, catalogue, chosen
 from riemlearn.verify.heat import heat_rows
 from riemlearn.verify.rows import TOLERANCE, Row
@@ -94,10 +95,8 @@ class Verification:
             for row in self.rows
         ]
         text = json.dumps({"passed": self.passed, "seed": self.seed, "rows": rows}, indent=1, allow_nan=False)
-        try:
-            Path(path).write_text(text + "\n")
-        except OSError as error:
-            raise OutputError(f"cannot write the report to {path}: {error.strerror or error}") from error
+        with writing(f"the report {path}"):
+            Path(path).write_text(text + "\n", encoding="utf-8")
 
 
 def run(

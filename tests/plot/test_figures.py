@@ -23,6 +23,7 @@ def test_by_layer_draws_medians_of_what_is_finite():
     assert_allclose(line(ax, "median").get_xydata(), [[0, 2.0], [1, 4.0]])
     assert_allclose([x.get_ydata() for x in ax.lines if x.get_linestyle() == "--"], [[1.5, 1.5]])
     assert ax.texts[0].get_text() == "sphere"
+    assert ax.get_xlim() == (-0.5, 1.5)
     assert_allclose(ax.collections[0].get_offsets()[:, 1], [1, 2, 6, 3, 5])
     assert np.all(np.abs(ax.collections[0].get_offsets()[:, 0] - [0, 0, 0, 1, 1]) < 0.15)
 
@@ -52,6 +53,13 @@ def test_by_layer_on_a_logarithmic_axis_leaves_out_what_is_not_positive():
     ax = figure.axes[0]
     assert ax.get_yscale() == "log"
     assert_allclose(ax.collections[0].get_offsets()[:, 1], [1, 100, 3, 3])
+
+
+def test_a_short_logarithmic_axis_has_plain_numbers():
+    figure = by_layer(LAYER, [Panel("condition", np.array([1.2, 2.0, 3.0, 1.5, 2.5, 4.5]), "log")])
+    figure.canvas.draw()
+    labels = [text.get_text() for text in figure.axes[0].get_yticklabels(which="minor")]
+    assert {"2", "3", "4"} <= set(labels) and not any("10" in label for label in labels)
 
 
 def test_by_layer_without_a_single_number():
@@ -93,6 +101,7 @@ def test_spectra_mark_the_rank():
     ax = figure.axes[0]
     assert_allclose(line(ax, "layer 0").get_ydata(), sigma[0])
     assert np.isnan(line(ax, "layer 1").get_ydata()[2])
+    assert ax.get_ylim()[0] == pytest.approx(3e-12)
     rings = [x.get_xydata()[0] for x in ax.lines if x.get_marker() == "o"]
     assert_allclose(rings, [[2, 2.0], [1, 3.0]])
     assert_allclose([x.get_ydata()[0] for x in ax.lines if x.get_linestyle() == ":"], [4e-9])

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from riemlearn.transformer.results import COLUMNS, Study
 
 from riemlearn.plot.report import Report
 from riemlearn.plot.study_page import add_study
+from riemlearn.plot.summaries import spearman
 from riemlearn.plot.verify_page import add_verification
+from riemlearn.transformer.results import COLUMNS, Study
 
 TOKENS = [["[CLS]", "<b>", "[SEP]"], ["[CLS]", "dog", "runs", "fast", "[SEP]"]]
 CURVATURE = {"[CLS]": -1e6, "<b>": 1.0, "dog": 2.0, "runs": 3.0, "fast": 4.0, "[SEP]": 1e6}
@@ -72,10 +73,19 @@ def test_relation_to_stretching_is_described(page):
     assert '<td class="r">1</td><td class="r">4</td><td class="r">-1.00</td>' in page
 
 
+def test_equal_numbers_share_their_rank():
+    """With ranks 1.5, 1.5, 3, 4 and 1, 2.5, 2.5, 4 the correlation is 3.75 / 4.5, in whatever order they come."""
+    x, y = np.array([5.0, 5.0, 6.0, 9.0]), np.array([1.0, 2.0, 2.0, 3.0])
+    for order in ([0, 1, 2, 3], [3, 1, 0, 2]):
+        assert spearman(x[order], y[order]) == pytest.approx(3.75 / 4.5)
+    assert spearman(x, -(x**3)) == pytest.approx(-1)
+    assert math.isnan(spearman(x[:2], y[:2])) and math.isnan(spearman(np.ones(4), y))
+
+
 def test_model_words_and_settings_are_escaped_and_complete(page):
     assert "The &lt;b&gt; tag" in page and "a &lt;small&gt; model" in page and "<small>" not in page
     assert "<td>model_sha256</td><td>53aa51</td>" in page and "<td>version of jax</td><td>0.10.2</td>" in page
-    assert 'href="./geometry/tokens.csv"' in page
+    assert 'href="./geometry/tokens.csv"' in page and 'href="./geometry/spectra.csv"' in page
 
 
 def test_page_says_what_cannot_be_concluded(page):

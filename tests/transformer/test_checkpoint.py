@@ -76,6 +76,7 @@ def test_tokenizer_of_another_model(checkpoint, edit_config):
     [
         ({"model_type": "t5"}, "unknown architecture model_type = 't5'; known are: bert"),
         ({"hidden_act": "swish9"}, "unknown hidden_act = 'swish9'; known are: gelu"),
+        ({"hidden_act": ["gelu"]}, r"unknown hidden_act = \[.gelu.\]"),
         ({"hidden_size": "12"}, "hidden_size must be a positive integer, got '12'"),
         ({"num_attention_heads": 5}, "not a multiple of num_attention_heads = 5"),
         ({"layer_norm_eps": -1.0}, "layer_norm_eps = -1.0"),

