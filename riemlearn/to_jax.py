@@ -171,7 +171,7 @@ class _Evaluator:
     def function(self, name: str) -> Callable[..., Any]:
         f = self.parameter(name)
         if not callable(f):
-            raise UnboundParameter(f"{name} is a function of the coordinates; bind it to a callable, not to {f!r}")
+            raise UnboundParameter(f"{name} is a function of the coordinates; bind it to a callable, not to a number")
         return f
 
     def derivative(self, e: Any, arguments: Sequence[Any]) -> Any:

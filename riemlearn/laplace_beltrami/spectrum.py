@@ -1,5 +1,6 @@
 """Spectrum: eigenvalues and eigenfunctions of the Laplace-Beltrami operator, some or all of them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -103,16 +104,30 @@ class Spectrum(eqx.Module):
         self.dim, self.volume, self.complete, self.method = dim, volume, complete, method
 
     def eigenfunctions(self, x: ArrayLike | Any) -> Float[Array, "*batch k"]:
-        """Values of the eigenfunctions at points of shape ``(..., n)``."""
-        return _values(self.functions, as_points(x, self.dim))
+        """Values of the eigenfunctions at points of shape ``(..., n)``.
+
+        Raises
+        ------
+        ChartError
+            If a coordinate is NaN or infinite.
+        """
+        points = as_points(x, self.dim)
+        _refuse(points, "x", lambda values: ~np.isfinite(values), "finite")
+        return _values(self.functions, points)
 
     def heat_trace(self, t: ArrayLike | Any) -> Float[Array, "*batch"]:
         r"""The sum of :math:`e^{-\lambda_k t}` over the eigenvalues that are here.
 
         Unless the spectrum is complete this is less than the trace of the heat semigroup, much less for
         small t.
+
+        Raises
+        ------
+        ChartError
+            If a time is negative or not finite.
         """
-        t = jnp.asarray(t, self.eigenvalues.dtype)
+        t = as_floats(t, "t").astype(self.eigenvalues.dtype)
+        _refuse(t, "t", lambda values: ~((values >= 0) & np.isfinite(values)), "a finite time >= 0")
         return jnp.sum(jnp.exp(-self.eigenvalues * t[..., None]), axis=-1)
 
     def counting(self, lam: ArrayLike | Any) -> Int[Array, "*batch"]:
@@ -124,7 +139,8 @@ class Spectrum(eqx.Module):
             If ``lam`` is above the last eigenvalue and the spectrum is not complete, so that the number is
             not known.
         """
-        lam = jnp.asarray(lam, self.eigenvalues.dtype)
+        lam = as_floats(lam, "lam").astype(self.eigenvalues.dtype)
+        _refuse(lam, "lam", np.isnan, "a number")
         last = self.eigenvalues[-1]
         traced = isinstance(lam, Tracer) or isinstance(last, Tracer)
         if not self.complete and not traced and bool(jnp.any(lam > last)):
@@ -152,6 +168,15 @@ class Spectrum(eqx.Module):
 @eqx.filter_jit
 def _values(functions: LearnedMap, x: Float[Array, "*batch n"]) -> Float[Array, "*batch k"]:
     return jnp.vectorize(functions, signature="(n)->(k)")(x)
+
+
+def _refuse(values: Float[Array, "..."], name: str, wrong: Callable[[Any], Any], expected: str) -> None:
+    """Refuse the first value for which ``wrong`` holds; do nothing under a trace."""
+    if isinstance(values, Tracer):
+        return
+    bad = np.asarray(wrong(np.asarray(values)))
+    if bad.any():
+        raise ChartError(f"{name} = {np.asarray(values)[bad].flat[0]:g} must be {expected}")
 
 
 def _check_order(eigenvalues: Float[Array, " k"]) -> None:

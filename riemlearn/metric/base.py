@@ -262,13 +262,13 @@ class Metric(eqx.Module):
     def __repr__(self) -> str:
         return repr(self.tensor)
 
-    def lower(self, tensor: TensorField, i: int) -> TensorField:
+    def lower(self, tensor: "TensorField | Metric", i: int) -> TensorField:
         r"""Lower the i-th index: :math:`T_{\dots a \dots} = g_{ab} T^{\dots b \dots}`."""
         from riemlearn.metric.musical import moved
 
         return moved(self, tensor, i, raised=False)
 
-    def raise_(self, tensor: TensorField, i: int) -> TensorField:
+    def raise_(self, tensor: "TensorField | Metric", i: int) -> TensorField:
         r"""Raise the i-th index: :math:`T^{\dots a \dots} = g^{ab} T_{\dots b \dots}`."""
         from riemlearn.metric.musical import moved
 

@@ -58,7 +58,7 @@ class MovedIndex(eqx.Module):
         return self.metric.raises
 
 
-def moved(metric: Metric, tensor: TensorField, i: int, raised: bool) -> TensorField:
+def moved(metric: Metric, tensor: TensorField | Metric, i: int, raised: bool) -> TensorField:
     """The tensor with its i-th index moved, which must not be there already.
 
     Raises
@@ -66,6 +66,8 @@ def moved(metric: Metric, tensor: TensorField, i: int, raised: bool) -> TensorFi
     ShapeError
         If there is no such index, it is already there, or tensor and metric live on different charts.
     """
+    if isinstance(tensor, Metric):
+        tensor = tensor.tensor
     if tensor.chart.names != metric.chart.names:
         raise ShapeError(f"the tensor lives on {tensor.chart.names}, the metric on {metric.chart.names}")
     if not -tensor.rank <= i < tensor.rank:

@@ -104,3 +104,17 @@ def test_bad_shapes():
         Spectrum([0.0, 1.0], ones, dim=1, volume=-1)
     with pytest.raises(ShapeError, match=r"x has shape \(2,\); expected \(..., 1\)"):
         circle().eigenfunctions([1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda s: s.heat_trace([0.1, -1.0]), "t = -1 must be a finite time >= 0"),
+        (lambda s: s.heat_trace(math.inf), "t = inf must be a finite time >= 0"),
+        (lambda s: s.counting(math.nan), "lam = nan must be a number"),
+        (lambda s: s.eigenfunctions([math.nan]), "x = nan must be finite"),
+    ],
+)
+def test_arguments_out_of_range(call, message):
+    with pytest.raises(ChartError, match=message):
+        call(circle())

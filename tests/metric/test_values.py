@@ -168,7 +168,7 @@ def test_raising_and_lowering():
         np.testing.assert_allclose(g.raise_(lowered, 0)(X), riemann(X), atol=1e-13)
         assert lowered.up == (False,) * 4
     assert CLOSED.lower(rl.Connection(CLOSED).riemann, 0)[0, 1, 0, 1] == sp.cos(u) * (sp.cos(u) + 3)
-    assert CLOSED.raise_(CLOSED.tensor, 1).expr.tolist() == [[1, 0], [0, 1]]
+    assert CLOSED.raise_(CLOSED.tensor, 1).expr.tolist() == CLOSED.raise_(CLOSED, 1).expr.tolist() == [[1, 0], [0, 1]]
     with pytest.raises(ShapeError, match="index 0 is already up"):
         CLOSED.raise_(CLOSED.inverse, 0)
     with pytest.raises(ShapeError, match="the tensor has 2 indices, got i = 2"):
