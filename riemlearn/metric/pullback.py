@@ -39,6 +39,7 @@ class Immersion(eqx.Module):
 
         Examples
         --------
+        >>> from riemlearn import Metric
         >>> circle = Metric.from_embedding(lambda x: jnp.array([jnp.cos(x[0]), jnp.sin(x[0])]), dim=1)
         >>> float(circle.immersion.second_fundamental_form([0.0])[0, 0, 0])
         -1.0
