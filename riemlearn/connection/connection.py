@@ -48,6 +48,9 @@ class Connection(eqx.Module):
             )
         self.metric = metric
 
+    def __repr__(self) -> str:
+        return f"Levi-Civita connection of the {self.metric.title}"
+
     @property
     def christoffel(self) -> TensorField:
         r""":math:`\Gamma^k{}_{ij} = \tfrac12 g^{kl} (\partial_i g_{lj} + \partial_j g_{li} - \partial_l g_{ij})`."""

@@ -42,6 +42,9 @@ class LaplaceBeltrami(eqx.Module):
             raise MetricError(f"LaplaceBeltrami needs a Metric, got {type(metric).__name__}")
         self.metric = metric
 
+    def __repr__(self) -> str:
+        return f"Laplace-Beltrami operator of the {self.metric.title}"
+
     @overload
     def __call__(self, h: sp.Expr) -> sp.Expr: ...
     @overload
@@ -87,6 +90,9 @@ class LaplacianOf(eqx.Module):
 
     metric: Metric
     function: LearnedMap
+
+    def __repr__(self) -> str:
+        return f"Laplacian of a function by the {self.metric.title}"
 
     def __call__(self, x: PointsLike) -> Float[Array, "*batch"]:
         r""":math:`\Delta h` at points of shape ``(..., n)``."""

@@ -14,7 +14,7 @@ from riemlearn.chart import Chart, Region
 from riemlearn.curvature import LocalGeometry, Signature
 from riemlearn.errors import MetricError, ShapeError, Status
 from riemlearn.metric.diagnosis import Diagnosis
-from riemlearn.symbolic import ClosedForm, Components
+from riemlearn.symbolic import ClosedForm, Components, display_text
 from riemlearn.tensor_field import PointsLike, TensorField, as_points, as_vectors, evaluate
 from riemlearn.tensor_field.evaluation import raise_failures, with_input_checked
 
@@ -259,8 +259,19 @@ class Metric(eqx.Module):
     def _repr_latex_(self) -> str | None:
         return self.tensor._repr_latex_()
 
+    @property
+    def title(self) -> str:
+        """What it is, in half a line."""
+        kind = "numeric" if self.closed_form is None else "closed-form"
+        unset = [name for name, value in self.parameters.items() if value is None]
+        free = f" with free {', '.join(unset)}" if unset else ""
+        return f"{kind} {self.signature} metric on ({', '.join(self.chart.names)}){free}"
+
     def __repr__(self) -> str:
-        return repr(self.tensor)
+        components = self.closed("metric")
+        if components is None:
+            return self.title
+        return f"{self.title}\n{display_text('g', self.symbols, components, self.tensor.symmetry)}"
 
     def lower(self, tensor: "TensorField | Metric", i: int) -> TensorField:
         r"""Lower the i-th index: :math:`T_{\dots a \dots} = g_{ab} T^{\dots b \dots}`."""

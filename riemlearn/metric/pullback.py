@@ -26,6 +26,9 @@ class Immersion(eqx.Module):
 
     metric: "PullbackMetric"
 
+    def __repr__(self) -> str:
+        return f"Immersion that induces the {self.metric.title}"
+
     def __call__(self, x: PointsLike) -> Float[Array, "*batch d"]:
         """Points of the ambient space."""
         return self.metric.evaluate_vectors(_point, "embedding", x)

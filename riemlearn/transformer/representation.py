@@ -40,6 +40,11 @@ class Representation(eqx.Module):
         """Number k of directions."""
         return self.directions.shape[0]
 
+    def __repr__(self) -> str:
+        output = "own" if self.own else "all"
+        layer, tokens = len(self.encoder.blocks), self.embeddings.shape[0]
+        return f"Representation(dim={self.dim}, layer={layer}, tokens={tokens}, output={output!r})"
+
     def __call__(self, c: Float[Array, " k"]) -> Float[Array, " m"]:
         """Value at the coordinates ``c``."""
         states = self.hidden_states(c)[-1]

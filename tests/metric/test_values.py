@@ -143,6 +143,16 @@ def test_lorentzian_metrics():
             source.norm([0.0, 0.0], [1.0, 0.0])
 
 
+def test_representations():
+    free = rl.Metric.from_sympy([u, v], sp.diag(a**2, 1))
+    assert repr(free) == "closed-form riemannian metric on (u, v) with free a\ng[u, u] = a**2\ng[v, v] = 1"
+    assert repr(free.bind(a=1.0)).startswith("closed-form riemannian metric on (u, v)\n")
+    assert repr(EMBEDDED) == "numeric riemannian metric on (x1, x2)"
+    assert repr(rl.Connection(EMBEDDED)) == "Levi-Civita connection of the numeric riemannian metric on (x1, x2)"
+    assert repr(rl.LaplaceBeltrami(EMBEDDED)).startswith("Laplace-Beltrami operator of the numeric")
+    assert repr(EMBEDDED.immersion).startswith("Immersion that induces the numeric")
+
+
 def test_vectors_of_the_wrong_shape(g):
     with pytest.raises(ShapeError, match=r"v has shape \(3,\); expected"):
         g.norm(X[0], [1.0, 2.0, 3.0])

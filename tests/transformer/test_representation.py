@@ -15,6 +15,10 @@ def rep(tiny):
     return tiny.representation(TEXT, layer=2, token="dog", directions=vocabulary_directions(k=3))
 
 
+def test_its_representation_is_one_line(rep):
+    assert repr(rep) == f"Representation(dim=3, layer=2, tokens={rep.embeddings.shape[0]}, output='own')"
+
+
 def test_at_zero_it_is_the_hidden_state(tiny, rep):
     assert rep.dim == 3
     states = tiny.hidden_states(TEXT)
