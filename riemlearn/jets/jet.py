@@ -8,6 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+# Second derivatives that are carried at once: enough to fill a matrix product, few enough to fit in memory.
+_COLUMNS = 1024
+
 
 class Jet1(NamedTuple):
     """Value and first derivatives of a map, as in :class:`Jet2`."""
@@ -74,12 +77,20 @@ def jet2(
     ([12.0, 9.0], [4.0, 6.0, 0.0])
     """
     directions = jnp.eye(x.shape[0], dtype=x.dtype) if basis is None else basis
+    k = directions.shape[0]
 
     def push(y: Float[Array, " n"]) -> Jet1:
         return jet1(f, y, directions)
 
-    (value, first), (_, second) = jax.vmap(lambda u: jax.jvp(push, (x,), (u,)), out_axes=(None, 0))(directions)
-    return Jet2(value, first, second[np.triu_indices(directions.shape[0])])
+    def differentiate(u: Float[Array, " n"]) -> tuple[Jet1, Jet1]:
+        return jax.jvp(push, (x,), (u,))
+
+    if k * k <= _COLUMNS:
+        (value, first), (_, second) = jax.vmap(differentiate, out_axes=(None, 0))(directions)
+    else:
+        value, first = push(x)
+        second = jax.lax.map(lambda u: differentiate(u)[1].first, directions, batch_size=max(1, _COLUMNS // k))
+    return Jet2(value, first, second[np.triu_indices(k)])
 
 
 def unpack(second: Float[Array, "pairs *out"], k: int) -> Float[Array, "k k *out"]:

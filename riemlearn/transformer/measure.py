@@ -71,8 +71,9 @@ def measure_jet(jet: Jet2, ellipsoid: Ellipsoid) -> SliceNumbers:
     point = EmbeddedPoint.from_jet(jet)
     axes, values, _ = jnp.linalg.svd(jet.first, full_matrices=False)
     principal = point.frame.coframe @ (axes / values)
-    i, j = np.triu_indices(k, 1)
-    planes = jax.vmap(point.biquadratic)(principal.T[i], principal.T[j])
+    form = jnp.einsum("pa,qb,pqd->abd", principal, principal, point.normal, optimize=True)
+    own = jnp.einsum("aad->ad", form)
+    planes = (own @ own.T - jnp.sum(form**2, axis=-1))[np.triu_indices(k, 1)]
 
     scalar = point.scalar()
     mean = scalar / (k * (k - 1))

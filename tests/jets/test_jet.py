@@ -54,3 +54,14 @@ def test_first_order_agrees_with_reverse_mode_and_keeps_the_dtype():
     jet = jet1(f, x)
     np.testing.assert_allclose(jet.first.T, jax.jacrev(f)(x), rtol=1e-6)
     assert all(a.dtype == jnp.float32 for a in (*jet, *jet2(f, x)))
+
+
+def test_many_directions_come_in_portions():
+    """Enough directions that the second derivatives are not carried all at once; f = sum of cubes of a few forms."""
+    a = jax.random.normal(jax.random.key(0), (5, 40)) / 6
+    x = jnp.linspace(-1, 1, 40)
+    jet = jax.jit(lambda y: jet2(lambda z: (a @ z) ** 3, y))(x)
+    expected = 6 * jnp.einsum("d,di,dj->ijd", a @ x, a, a)
+    np.testing.assert_allclose(unpack(jet.second, 40), expected, atol=1e-14)
+    np.testing.assert_allclose(jet.first.T, 3 * (a @ x)[:, None] ** 2 * a, atol=1e-14)
+    np.testing.assert_allclose(jet.value, (a @ x) ** 3, atol=1e-14)

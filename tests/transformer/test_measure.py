@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import riemlearn as rl
+from riemlearn.curvature import EmbeddedPoint
 from riemlearn.errors import Status
 from riemlearn.jets import Jet2, jet2
 from riemlearn.transformer import Ellipsoid, full_directions, random_directions
@@ -149,3 +150,15 @@ def test_ranks():
     assert np.isnan(effective_ranks(np.zeros(4)))
     assert rank_cutoff(np.dtype("float64"), 384) == 1e-9
     assert rank_cutoff(np.dtype("float32"), 384) == pytest.approx(384 * 2.0**-23)
+
+
+def test_extreme_planes_are_those_of_singular_directions():
+    """Against the sectional curvature of each plane, computed one by one."""
+    a, b = jax.random.normal(jax.random.key(0), (2, 3, 7))
+    jet = jax.jit(lambda x: jet2(lambda y: jnp.tanh(y @ a) + (y @ b) ** 2, x))(jnp.array([0.3, -0.2, 0.5]))
+    numbers = measured_jet(jet, Ellipsoid(jnp.ones(7), jnp.zeros(7)))
+    point, axes = EmbeddedPoint.from_jet(jet), jnp.linalg.svd(jet.first)[0].T
+    planes = [float(point.sectional(axes[i], axes[j])[0]) for i, j in ((0, 1), (0, 2), (1, 2))]
+    assert float(numbers.sectional_min) == pytest.approx(min(planes), rel=1e-10)
+    assert float(numbers.sectional_max) == pytest.approx(max(planes), rel=1e-10)
+    assert float(numbers.sectional_mean) == pytest.approx(sum(planes) / 3, rel=1e-10)
