@@ -8,6 +8,7 @@ object layer turns them into the exception of :attr:`Status.error` when it is ca
 from enum import IntEnum
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 
 class RiemlearnError(Exception):
@@ -152,6 +153,24 @@ _STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
         MetricError,
     ),
 }
+
+
+def check_choice(name: str, value: Any, choices: tuple[Any, ...]) -> Any:
+    """Return a value if it is one of those that are known.
+
+    Raises
+    ------
+    ShapeError
+        If it is not; the message lists the choices.
+
+    Examples
+    --------
+    >>> check_choice("model", "ball", ("ball", "half_space"))
+    'ball'
+    """
+    if value not in choices:
+        raise ShapeError(f"{name} must be one of {choices}, got {value!r}")
+    return value
 
 
 def require(module: str, extra: str) -> ModuleType:

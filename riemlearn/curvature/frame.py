@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float, Int
 
-from riemlearn.errors import ShapeError, Status
+from riemlearn.errors import Status, check_choice
 
 Signature = Literal["riemannian", "lorentzian"]
 
@@ -57,9 +57,7 @@ def check_signature(signature: Any) -> Signature:
     ShapeError
         If it is neither ``"riemannian"`` nor ``"lorentzian"``.
     """
-    if signature not in get_args(Signature):
-        raise ShapeError(f"signature must be one of {get_args(Signature)}, got {signature!r}")
-    return signature
+    return check_choice("signature", signature, get_args(Signature))
 
 
 def first_failure(*statuses: Int[Array, ""]) -> Int[Array, ""]:

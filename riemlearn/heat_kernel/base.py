@@ -15,7 +15,7 @@ from riemlearn.heat_kernel.method import HeatKernelReport, Method
 from riemlearn.heat_kernel.spectral import Spectral
 from riemlearn.laplace_beltrami.spectrum import Spectrum
 from riemlearn.tensor_field import as_points
-from riemlearn.tensor_field.evaluation import as_floats, raise_failures
+from riemlearn.tensor_field.evaluation import as_floats, raise_failures, refuse
 
 
 @runtime_checkable
@@ -216,11 +216,7 @@ def _in_one_type(t: ArrayLike | Any, **others: ArrayLike | Any) -> tuple[Float[A
 
 def _check_times(t: Float[Array, "..."]) -> None:
     """Refuse a time that is not positive and finite; do nothing under a trace."""
-    if isinstance(t, Tracer):
-        return
-    bad = ~((np.asarray(t) > 0) & np.isfinite(t))
-    if bad.any():
-        raise ChartError(f"t = {np.asarray(t)[bad].flat[0]:g} must be a positive, finite time")
+    refuse(t, "t", lambda times: ~((times > 0) & np.isfinite(times)), "a positive, finite time")
 
 
 def _no_details(point: Float[Array, " n"], status: Status) -> str:

@@ -78,10 +78,8 @@ class Closed(Method):
             If there is no closed form in that dimension.
         """
         sphere.check_dim(dim)
-        half = (dim + 1) / 2
-        volume = 2 * math.pi**half / math.gamma(half)
         kernel = _Radial(sphere.log_radial, dim)
-        return cls(kernel, dim, squared_distance, radius, volume, math.pi, f"S^{dim}")
+        return cls(kernel, dim, squared_distance, radius, sphere.unit_volume(dim), math.pi, f"S^{dim}")
 
     @classmethod
     def hyperbolic(cls, dim: int, squared_distance: Callable[[Any, Any], Array], scale: ArrayLike = 1.0) -> "Closed":

@@ -23,6 +23,18 @@ _SWITCH = 0.3
 _NODES = 40
 
 
+def unit_volume(dim: int) -> float:
+    r"""Volume :math:`2 \pi^{(n+1)/2} / \Gamma((n+1)/2)` of the unit sphere S^n.
+
+    Examples
+    --------
+    >>> unit_volume(1) == 2 * math.pi
+    True
+    """
+    half = (dim + 1) / 2
+    return 2 * math.pi**half / math.gamma(half)
+
+
 def check_dim(dim: int) -> None:
     """Refuse a dimension for which there is no closed form here.
 

@@ -9,8 +9,8 @@ from jaxtyping import Array, Float, Int
 from riemlearn.errors import MetricError, NoClosedForm, ShapeError, SymbolError
 from riemlearn.jets import jet2, unpack
 from riemlearn.metric import LearnedMap, Metric
-from riemlearn.tensor_field import PointsLike, as_points, evaluate
-from riemlearn.tensor_field.evaluation import raise_failures, with_input_checked
+from riemlearn.tensor_field import PointsLike, as_points
+from riemlearn.tensor_field.evaluation import evaluate_or_raise, with_input_checked
 
 
 class LaplaceBeltrami(eqx.Module):
@@ -97,10 +97,7 @@ class LaplacianOf(eqx.Module):
     def __call__(self, x: PointsLike) -> Float[Array, "*batch"]:
         r""":math:`\Delta h` at points of shape ``(..., n)``."""
         points = as_points(x, self.metric.dim)
-        value, status = evaluate(_laplacian, self, points)
-        if self.metric.raises:
-            raise_failures(status, points, "Laplace-Beltrami", self.metric.explain)
-        return value
+        return evaluate_or_raise(_laplacian, self, self.metric, "Laplace-Beltrami", points)
 
 
 def _laplacian(laplacian: LaplacianOf, x: Float[Array, " n"]) -> tuple[Float[Array, ""], Int[Array, ""]]:

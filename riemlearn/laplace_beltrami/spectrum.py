@@ -1,6 +1,5 @@
 """Spectrum: eigenvalues and eigenfunctions of the Laplace-Beltrami operator, some or all of them."""
 
-from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -13,7 +12,7 @@ from jaxtyping import Array, Float, Int
 from riemlearn.errors import ChartError, MetricError, ShapeError
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.tensor_field import as_points
-from riemlearn.tensor_field.evaluation import as_floats
+from riemlearn.tensor_field.evaluation import as_floats, refuse
 
 _ROUNDING = 1000.0  # in units of the last place of the largest eigenvalue: what a dense eigensolver may leave
 
@@ -112,7 +111,7 @@ class Spectrum(eqx.Module):
             If a coordinate is NaN or infinite.
         """
         points = as_points(x, self.dim)
-        _refuse(points, "x", lambda values: ~np.isfinite(values), "finite")
+        refuse(points, "x", lambda values: ~np.isfinite(values), "finite")
         return _values(self.functions, points)
 
     def heat_trace(self, t: ArrayLike | Any) -> Float[Array, "*batch"]:
@@ -127,7 +126,7 @@ class Spectrum(eqx.Module):
             If a time is negative or not finite.
         """
         t = as_floats(t, "t").astype(self.eigenvalues.dtype)
-        _refuse(t, "t", lambda values: ~((values >= 0) & np.isfinite(values)), "a finite time >= 0")
+        refuse(t, "t", lambda values: ~((values >= 0) & np.isfinite(values)), "a finite time >= 0")
         return jnp.sum(jnp.exp(-self.eigenvalues * t[..., None]), axis=-1)
 
     def counting(self, lam: ArrayLike | Any) -> Int[Array, "*batch"]:
@@ -140,7 +139,7 @@ class Spectrum(eqx.Module):
             not known.
         """
         lam = as_floats(lam, "lam").astype(self.eigenvalues.dtype)
-        _refuse(lam, "lam", np.isnan, "a number")
+        refuse(lam, "lam", np.isnan, "a number")
         last = self.eigenvalues[-1]
         traced = isinstance(lam, Tracer) or isinstance(last, Tracer)
         if not self.complete and not traced and bool(jnp.any(lam > last)):
@@ -168,15 +167,6 @@ class Spectrum(eqx.Module):
 @eqx.filter_jit
 def _values(functions: LearnedMap, x: Float[Array, "*batch n"]) -> Float[Array, "*batch k"]:
     return jnp.vectorize(functions, signature="(n)->(k)")(x)
-
-
-def _refuse(values: Float[Array, "..."], name: str, wrong: Callable[[Any], Any], expected: str) -> None:
-    """Refuse the first value for which ``wrong`` holds; do nothing under a trace."""
-    if isinstance(values, Tracer):
-        return
-    bad = np.asarray(wrong(np.asarray(values)))
-    if bad.any():
-        raise ChartError(f"{name} = {np.asarray(values)[bad].flat[0]:g} must be {expected}")
 
 
 def _check_order(eigenvalues: Float[Array, " k"]) -> None:

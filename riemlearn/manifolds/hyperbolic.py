@@ -11,7 +11,7 @@ import sympy as sp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from riemlearn.chart import Region, interval
-from riemlearn.errors import ShapeError
+from riemlearn.errors import check_choice
 from riemlearn.heat_kernel import Closed
 from riemlearn.manifolds.base import Manifold, check_dim, squared_arc
 from riemlearn.manifolds.euclidean import uniform_directions
@@ -51,9 +51,7 @@ class HyperbolicSpace(Manifold):
 
     def __init__(self, dim: int, model: Model = "ball"):
         check_dim("HyperbolicSpace", dim, 2)
-        if model not in get_args(Model):
-            raise ShapeError(f"HyperbolicSpace: model must be one of {get_args(Model)}, got {model!r}")
-        self.dim, self.model = dim, model
+        self.dim, self.model = dim, check_choice("HyperbolicSpace: model", model, get_args(Model))
 
     @property
     def metric(self) -> Metric:
@@ -122,8 +120,7 @@ def _minkowski_square(a: Float[Array, "*#batch n"], b: Float[Array, "*#batch n"]
 def _cayley(ball: Float[Array, "*batch n"]) -> Float[Array, "*batch n"]:
     """From the ball to the half-space: inversion about (0, ..., 0, -1), which takes 0 to (0, ..., 0, 1)."""
     below = jnp.zeros_like(ball).at[..., -1].set(-1)
-    image = below + 2 * (ball - below) / jnp.sum((ball - below) ** 2, axis=-1, keepdims=True)
-    return image
+    return below + 2 * (ball - below) / jnp.sum((ball - below) ** 2, axis=-1, keepdims=True)
 
 
 def _inside_ball(x: Any) -> Any:

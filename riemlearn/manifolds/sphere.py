@@ -1,7 +1,7 @@
 """Round spheres in polar angles."""
 
 from functools import cache
-from math import gamma, inf, pi
+from math import inf, pi
 from numbers import Real
 from typing import Any
 
@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from riemlearn.chart import periodic, pole_interval
 from riemlearn.errors import ShapeError
 from riemlearn.heat_kernel import Closed
+from riemlearn.heat_kernel.sphere import unit_volume
 from riemlearn.manifolds.base import Manifold, check_dim, safe_norm, squared_arc
 from riemlearn.manifolds.euclidean import uniform_directions
 from riemlearn.metric import Metric
@@ -59,8 +60,7 @@ class Sphere(Manifold):
     @property
     def volume(self) -> float:
         r""":math:`2 \pi^{(n+1)/2} r^n / \Gamma((n+1)/2)`."""
-        half = (self.dim + 1) / 2
-        return 2 * pi**half / gamma(half) * self.radius**self.dim
+        return unit_volume(self.dim) * self.radius**self.dim
 
     def squared_distance(self, x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]) -> Float[Array, "*batch"]:
         """Square of the length of the great arc, accurate for points that are close and for antipodes.

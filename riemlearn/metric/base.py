@@ -12,11 +12,11 @@ from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart, Region
 from riemlearn.curvature import LocalGeometry, Signature
-from riemlearn.errors import MetricError, ShapeError, Status
+from riemlearn.errors import MetricError, ShapeError, Status, check_choice
 from riemlearn.metric.diagnosis import Diagnosis
 from riemlearn.symbolic import ClosedForm, Components, display_text
-from riemlearn.tensor_field import PointsLike, TensorField, as_points, as_vectors, evaluate
-from riemlearn.tensor_field.evaluation import raise_failures, with_input_checked
+from riemlearn.tensor_field import PointsLike, TensorField, as_points, as_vectors
+from riemlearn.tensor_field.evaluation import evaluate_or_raise, with_input_checked
 
 OnDegenerate = Literal["raise", "nan"]
 
@@ -293,10 +293,7 @@ class Metric(eqx.Module):
         """Call ``compute(metric, x, *vectors)`` over batches, with the checks of every numeric call."""
         points = as_points(x, self.dim)
         given = [as_vectors(v, points, name) for name, v in vectors.items()]
-        value, status = evaluate(compute, self, points, *given)
-        if self.raises:
-            raise_failures(status, points, what, self.explain)
-        return value
+        return evaluate_or_raise(compute, self, self, what, points, *given)
 
     def inner(self, x: PointsLike, u: PointsLike, v: PointsLike) -> Float[Array, "*batch"]:
         r"""Inner product :math:`g(u, v)` of vectors at x; all of shape ``(..., n)``.
@@ -358,9 +355,7 @@ def check_on_degenerate(value: Any) -> OnDegenerate:
     ShapeError
         If it is neither ``"raise"`` nor ``"nan"``.
     """
-    if value not in get_args(OnDegenerate):
-        raise ShapeError(f"on_degenerate must be one of {get_args(OnDegenerate)}, got {value!r}")
-    return value
+    return check_choice("on_degenerate", value, get_args(OnDegenerate))
 
 
 def _inner(metric: Metric, x: Any, u: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:

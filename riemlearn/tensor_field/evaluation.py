@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
 from riemlearn.curvature import first_failure
-from riemlearn.errors import PrecisionWarning, ShapeError, Status
+from riemlearn.errors import ChartError, PrecisionWarning, ShapeError, Status
 
 PointsLike = ArrayLike | Sequence[Any]
 """What users may pass as points or vectors: arrays, numbers, nested lists of them."""
@@ -47,8 +47,7 @@ def as_floats(value: Any, name: str) -> Float[Array, "..."]:
                 PrecisionWarning,
                 stacklevel=5,
             )
-    kind = array.dtype.kind if isinstance(array, np.ndarray) else np.dtype(jnp.result_type(array)).kind
-    if kind not in "fiub" and not jnp.issubdtype(array.dtype, jnp.floating):
+    if not (jnp.issubdtype(array.dtype, jnp.floating) or array.dtype.kind in "iub"):
         raise ShapeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
     array = jnp.asarray(array)
     if jnp.issubdtype(array.dtype, jnp.floating) and jnp.finfo(array.dtype).bits < 32:
@@ -119,6 +118,47 @@ def evaluate(
     value, status = _mapped(compute, source, arrays)
     failed = (status != Status.OK).reshape(status.shape + (1,) * (value.ndim - status.ndim))
     return jnp.where(failed, jnp.nan, value), status
+
+
+def evaluate_or_raise(
+    compute: Callable[..., tuple[Float[Array, "..."], Int[Array, ""]]],
+    source: Any,
+    owner: Any,
+    what: str,
+    points: Float[Array, "*batch n"],
+    *vectors: Float[Array, "..."],
+) -> Float[Array, "..."]:
+    """What :func:`evaluate` gives; failed points raise with the explanation of their owner, if it wants that.
+
+    Parameters
+    ----------
+    compute, source, points, vectors
+        As for :func:`evaluate`.
+    owner : object
+        Has ``raises`` and ``explain(point, status)``, as a metric does.
+    what : str
+        What is computed, for the message.
+    """
+    value, status = evaluate(compute, source, points, *vectors)
+    if owner.raises:
+        raise_failures(status, points, what, owner.explain)
+    return value
+
+
+def refuse(values: Float[Array, "..."], name: str, wrong: Callable[[Any], Any], expected: str) -> None:
+    """Refuse the first value for which ``wrong`` holds; do nothing under a trace.
+
+    Raises
+    ------
+    ChartError
+        If there is one; the message names it and what was expected.
+    """
+    if isinstance(values, Tracer):
+        return
+    array = np.asarray(values)
+    bad = np.asarray(wrong(array))
+    if bad.any():
+        raise ChartError(f"{name} = {array[bad].flat[0]:g} must be {expected}")
 
 
 def raise_failures(

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 from riemlearn.chart import Chart
 from riemlearn.errors import NoClosedForm, ShapeError, Status
 from riemlearn.symbolic import Components, display_latex, display_text
-from riemlearn.tensor_field.evaluation import PointsLike, as_points, evaluate, raise_failures
+from riemlearn.tensor_field.evaluation import PointsLike, as_points, evaluate, evaluate_or_raise
 
 
 @runtime_checkable
@@ -75,11 +75,7 @@ class TensorField(eqx.Module):
         ChartError, MetricError, NumericError
             If a point fails, in eager calls; under a trace its components are NaN.
         """
-        points = as_points(x, self.chart.dim)
-        value, status = self.checked(points)
-        if self.source.raises:
-            raise_failures(status, points, self.quantity, self.source.explain)
-        return value
+        return evaluate_or_raise(_value, self, self.source, self.quantity, as_points(x, self.chart.dim))
 
     def checked(self, x: PointsLike) -> tuple[Float[Array, "..."], Int[Array, "..."]]:
         """Components and a :class:`~riemlearn.errors.Status` per point; never raises for data."""

@@ -15,6 +15,7 @@ so that rounding of the question is not taken for an error of the answer.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import jax
@@ -85,9 +86,12 @@ def _routes(manifold: Any, quantities: Sequence[str]) -> dict[str, Fields]:
     """One function a route, from points to all wanted quantities, so that each route is compiled once."""
     g, dim = manifold.metric, manifold.dim
 
+    @cache  # when it is first asked for, and once for both types
+    def program() -> Program:
+        return Program(g.symbols, [LaplaceBeltrami(g)(probe(sp.sin, g.symbols))], ())
+
     def laplacian(x: Float[Array, " n"]) -> Float[Array, ""]:
-        expression = LaplaceBeltrami(g)(probe(sp.sin, g.symbols))
-        return Program(g.symbols, [expression], ())(x, {})
+        return program()(x, {})
 
     def numeric(metric: Any) -> Fields:
         return _fields(metric, LaplaceBeltrami(metric)(lambda x: probe(jnp.sin, x)), quantities)
