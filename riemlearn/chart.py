@@ -3,40 +3,70 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, SupportsFloat
+from typing import Any, Literal, SupportsFloat, get_args
 
 from riemlearn.errors import ShapeError, SymbolError
 
-Kind = Literal["interval", "periodic", "pole"]
+Kind = Literal["interval", "periodic"]
+End = Literal["open", "pole", "boundary"]
 
 
 @dataclass(frozen=True)
 class Axis:
-    """The domain of one coordinate: an open interval, a circle, or an interval that ends in poles."""
+    """The domain of one coordinate: a circle, or an interval, and what is at each of its two ends.
+
+    An end is ``"open"`` where the chart or the manifold goes no further, ``"pole"`` where the coordinates are singular
+    but the manifold is not, and ``"boundary"`` where the manifold has one.
+    """
 
     low: float = -math.inf
     high: float = math.inf
     kind: Kind = "interval"
+    ends: tuple[End, End] = ("open", "open")
 
     def __str__(self) -> str:
         if self.kind == "periodic":
             return f"periodic with period {self.high - self.low:g}"
-        ends = " with poles at its ends" if self.kind == "pole" else ""
-        return f"({self.low:g}, {self.high:g}){ends}"
+        where = f"({self.low:g}, {self.high:g})"
+        if self.ends[0] == self.ends[1]:
+            plural = {"open": "", "pole": " with poles at its ends", "boundary": " with a boundary at both ends"}
+            return where + plural[self.ends[0]]
+        at = [f"a {end} at {x:g}" for end, x in zip(self.ends, (self.low, self.high), strict=True) if end != "open"]
+        return f"{where} with {' and '.join(at)}"
 
 
-def interval(low: SupportsFloat = -math.inf, high: SupportsFloat = math.inf) -> Axis:
+def interval(
+    low: SupportsFloat = -math.inf, high: SupportsFloat = math.inf, ends: End | tuple[End, End] = "open"
+) -> Axis:
     """Open interval ``(low, high)``; without arguments the whole line.
+
+    Parameters
+    ----------
+    low, high : float
+        Where it ends.
+    ends : {"open", "pole", "boundary"} or a pair of these
+        What is there; an infinite end is open whatever is said here.
 
     Examples
     --------
     >>> print(interval(0))
     (0, inf)
+    >>> print(interval(0, 2, ends=("pole", "boundary")))
+    (0, 2) with a pole at 0 and a boundary at 2
+
+    Raises
+    ------
+    SymbolError
+        If low is not less than high, or an end is not known.
     """
     axis = Axis(float(low), float(high))
     if not axis.low < axis.high:
         raise SymbolError(f"interval: low = {axis.low:g} must be less than high = {axis.high:g}")
-    return axis
+    pair = (ends, ends) if isinstance(ends, str) else tuple(ends)
+    if len(pair) != 2 or any(end not in get_args(End) for end in pair):
+        raise SymbolError(f"interval: ends must be one or two of {get_args(End)}, got {ends!r}")
+    at_low, at_high = (end if math.isfinite(x) else "open" for end, x in zip(pair, (axis.low, axis.high), strict=True))
+    return replace(axis, ends=(at_low, at_high))
 
 
 def periodic(period: SupportsFloat) -> Axis:
@@ -53,14 +83,14 @@ def periodic(period: SupportsFloat) -> Axis:
 
 
 def pole_interval(low: SupportsFloat, high: SupportsFloat) -> Axis:
-    """Open interval at whose ends the coordinates (not the manifold) are singular, as at the poles of a sphere.
+    """Open interval at whose finite ends the coordinates (not the manifold) are singular, as at the poles of a sphere.
 
     Examples
     --------
     >>> print(pole_interval(0, 2))
     (0, 2) with poles at its ends
     """
-    return replace(interval(low, high), kind="pole")
+    return interval(low, high, ends="pole")
 
 
 @dataclass(frozen=True)

@@ -177,8 +177,8 @@ def _geometry(arguments: argparse.Namespace) -> int:
 
     from riemlearn import transformer
     from riemlearn.plot.report import Report
-    from riemlearn.plot.study_page import add_study
     from riemlearn.transformer import study
+    from riemlearn.transformer.study_page import add_study
     from riemlearn.transformer.texts import read_sentences
 
     started = time.monotonic()

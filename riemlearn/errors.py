@@ -88,6 +88,8 @@ class Status(IntEnum):
     NOT_FINITE = 7
     BELOW_BOUND = 8
     NO_PLANE = 9
+    CUT_LOCUS = 10
+    LEFT_CHART = 11
 
     @property
     def sentence(self) -> str:
@@ -151,6 +153,16 @@ _STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
         "the two vectors do not span a plane on which the metric is regular",
         "give two vectors that are not parallel",
         MetricError,
+    ),
+    Status.CUT_LOCUS: (
+        "the points are joined by more than one shortest geodesic",
+        "move one of them; the distance alone is still defined",
+        ChartError,
+    ),
+    Status.LEFT_CHART: (
+        "the geodesic ends outside the domain of the chart",
+        "take a shorter vector, or a chart that covers its end",
+        ChartError,
     ),
 }
 

@@ -18,11 +18,11 @@ from riemlearn.errors import OutputError, RiemlearnError
 from riemlearn.io import check_writable, writing
 from riemlearn.metric import Metric
 from riemlearn.plot.report import Report
-from riemlearn.plot.study_page import add_study
 from riemlearn.plot.surfaces import Surface, surfaces
-from riemlearn.plot.verify_page import add_verification
 from riemlearn.transformer import study
+from riemlearn.transformer.study_page import add_study
 from riemlearn.transformer.texts import read_sentences
+from riemlearn.verify.page import add_verification
 
 Step = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is."""

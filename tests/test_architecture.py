@@ -13,8 +13,8 @@ PACKAGE = Path(riemlearn.__file__).parent
 
 # The order of the rooms. A file may import only from rooms above its own, or from its own.
 ROOMS = """
-errors chart parallel io symbolic jets curvature to_jax tensor_field metric connection laplace_beltrami
-heat_kernel manifolds graph attention dynamics thermodynamics transformer plot verify testing tour cli __main__
+errors chart parallel io plot symbolic jets curvature to_jax tensor_field metric connection laplace_beltrami
+heat_kernel manifolds graph attention dynamics thermodynamics transformer verify testing tour cli __main__
 """.split()
 
 HEAVY = {"sympy", "jax", "jaxlib", "matplotlib", "mpmath", "equinox", "rich", "numpy"}

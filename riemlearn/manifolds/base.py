@@ -2,61 +2,110 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from riemlearn.chart import Chart
 from riemlearn.connection import Connection
-from riemlearn.errors import ShapeError, Status
+from riemlearn.errors import ChartError, NoClosedForm, ShapeError, Status
 from riemlearn.heat_kernel import Closed, HeatKernel
-from riemlearn.laplace_beltrami import LaplaceBeltrami
+from riemlearn.laplace_beltrami import LaplaceBeltrami, Levels
+from riemlearn.manifolds.curvature import Curvature
+from riemlearn.manifolds.sampling import uniform_in_volume
 from riemlearn.metric import Metric
 from riemlearn.tensor_field import PointsLike, as_points
-from riemlearn.tensor_field.evaluation import raise_failures
+from riemlearn.tensor_field.evaluation import as_vectors, evaluate_or_raise, raise_failures, with_input_checked
+
+
+class Patch(NamedTuple):
+    """A compact box of the chart, away from its poles and ends, where the geometry is checked."""
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
 
 
 class Manifold(eqx.Module):
-    """A manifold with a chart on which everything is known in closed form; abstract."""
+    """A manifold with a chart, on which much is known in closed form; abstract.
+
+    What not every manifold knows (distance, exp and log, levels, heat kernel) raises :class:`NoClosedForm` unless a
+    manifold says otherwise; everything else it must say.
+    """
 
     dim: eqx.AbstractVar[int]
+
+    # -- what each must know ---------------------------------------------------------------------------------------
 
     @property
     @abstractmethod
     def metric(self) -> Metric:
-        """The metric in closed form."""
+        """The metric in closed form, on a chart with the domain of each coordinate."""
 
     @property
     @abstractmethod
     def embedding(self) -> Callable[[Float[Array, " n"]], Float[Array, " d"]] | None:
-        """An isometric embedding of the chart into Euclidean space, if one is known."""
+        """An isometric embedding (or immersion) of the chart into Euclidean space, if one is known."""
+
+    @property
+    @abstractmethod
+    def curvature(self) -> Curvature:
+        """The curvature as the literature gives it: not computed from the metric, so that it can judge what is."""
 
     @property
     @abstractmethod
     def volume(self) -> float:
-        """Total volume, infinite for a non-compact manifold."""
+        """Total volume, possibly infinite."""
 
+    @property
     @abstractmethod
+    def patch(self) -> Patch:
+        """Where the geometry is checked, and where points of a non-compact manifold are drawn."""
+
+    @property
+    @abstractmethod
+    def source(self) -> str:
+        """Where the formulas stand: book or paper, section or equation."""
+
+    # -- what some know ---------------------------------------------------------------------------------------------
+
     def squared_distance(self, x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]) -> Float[Array, "*batch"]:
-        """Square of the geodesic distance, smooth where the points meet; NaN where one has none."""
+        """Square of the geodesic distance, smooth where the points meet; NaN where a point is not in the chart."""
+        raise NoClosedForm(f"{self!r} has no geodesic distance in closed form")
+
+    def geodesic_end(self, x: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, " n"]:
+        """End of the geodesic from x with initial velocity v after unit time, in coordinates."""
+        raise NoClosedForm(f"{self!r} has no exponential map in closed form")
+
+    def geodesic_start(self, x: Float[Array, " n"], y: Float[Array, " n"]) -> Float[Array, " n"]:
+        """Initial velocity at x of the shortest geodesic that reaches y in unit time; NaN on the cut locus."""
+        raise NoClosedForm(f"{self!r} has no logarithm in closed form")
+
+    def levels(self, count: int) -> Levels:
+        """The first distinct eigenvalues of the Laplace-Beltrami operator, with multiplicities."""
+        raise NoClosedForm(f"{self!r} has no spectrum in closed form")
+
+    def closed_heat_kernel(self) -> Closed:
+        """The heat kernel in closed form."""
+        raise NoClosedForm(f"{self!r} has no heat kernel in closed form")
+
+    # -- calls ------------------------------------------------------------------------------------------------------
 
     def distance(self, x: PointsLike, y: PointsLike) -> Float[Array, "*batch"]:
         """Geodesic distance of points of shape ``(..., n)``.
 
         Raises
         ------
+        NoClosedForm
+            If it is not known in closed form.
         ShapeError
             If the points have the wrong dimension, or do not broadcast.
         ChartError
             If a point is not finite or outside the chart, in eager calls; under a trace the distance is NaN.
         """
-        a, b = as_points(x, self.dim), as_points(y, self.dim, "y")
-        try:
-            jnp.broadcast_shapes(a.shape, b.shape)
-        except ValueError:
-            raise ShapeError(f"x of shape {a.shape} and y of shape {b.shape} do not broadcast") from None
+        a, b = self._pair(x, y)
         square = self.squared_distance(a, b)
         outside = jnp.where(jnp.isnan(square), Status.OUTSIDE_CHART, Status.OK)
         status = jnp.where(jnp.all(jnp.isfinite(a) & jnp.isfinite(b), axis=-1), outside, Status.NAN_INPUT)
@@ -64,13 +113,68 @@ class Manifold(eqx.Module):
         raise_failures(status, culprit, "distance", self.metric.explain)
         return jnp.where(status == Status.OK, safe_root(square), jnp.nan)
 
-    @abstractmethod
-    def closed_heat_kernel(self) -> Closed:
-        """The heat kernel in closed form."""
+    def exp(self, x: PointsLike, v: PointsLike) -> Float[Array, "*batch n"]:
+        r"""Exponential map: the end of the geodesic from x with initial velocity v after unit time.
 
-    @abstractmethod
-    def sample(self, key: PRNGKeyArray, count: int, radius: float = 2.0) -> Float[Array, "count n"]:
-        """Random points, uniform in volume; on a non-compact manifold in the geodesic ball about the origin."""
+        Parameters
+        ----------
+        x, v : array-like of shape (..., n)
+            Points, and the components of a tangent vector at each in the coordinates of the chart.
+
+        Raises
+        ------
+        NoClosedForm
+            If it is not known in closed form.
+        ChartError, NumericError
+            If a point is outside the chart, or the geodesic leaves it, in eager calls.
+        """
+        points = as_points(x, self.dim)
+        return evaluate_or_raise(_exp, self, self.metric, "exp", points, as_vectors(v, points, "v"))
+
+    def log(self, x: PointsLike, y: PointsLike) -> Float[Array, "*batch n"]:
+        r"""Logarithm: the initial velocity at x of the shortest geodesic that reaches y in unit time.
+
+        Raises
+        ------
+        NoClosedForm
+            If it is not known in closed form.
+        ChartError
+            If a point is outside the chart, or the points are joined by more than one shortest geodesic.
+        """
+        a, b = self._pair(x, y)
+        return evaluate_or_raise(_log, self, self.metric, "log", a, b)
+
+    def sample(self, key: PRNGKeyArray, count: int) -> Float[Array, "count n"]:
+        """Random points, uniform in volume: of the whole chart if it is bounded, else of :attr:`patch`."""
+        low, high = np.array([(a.low, a.high) for a in self.chart.axes]).T
+        if not np.all(np.isfinite(high - low)) or self.chart.region is not None:
+            low, high = (np.array(corner) for corner in self.patch)
+        return uniform_in_volume(key, count, low, high, self.metric)
+
+    def check_point(self, x: PointsLike) -> None:
+        """Say why a point is not in the chart, if it is not.
+
+        Raises
+        ------
+        ShapeError
+            If it has not n coordinates.
+        ChartError
+            If it is not finite or outside the chart; the message names the coordinate and its domain.
+        """
+        for point in np.asarray(as_points(x, self.dim)).reshape(-1, self.dim):
+            if not np.all(np.isfinite(point)):
+                raise ChartError(f"{self!r}: the point {point.tolist()} is not finite")
+            if not self.chart.contains(point):
+                raise ChartError(f"{self!r}: {self.chart.describe_outside(point.tolist())}")
+
+    def __contains__(self, x: PointsLike) -> bool:
+        try:
+            self.check_point(x)
+        except (ChartError, ShapeError):
+            return False
+        return True
+
+    # -- the operators ----------------------------------------------------------------------------------------------
 
     @property
     def chart(self) -> Chart:
@@ -91,6 +195,30 @@ class Manifold(eqx.Module):
     def heat_kernel(self) -> HeatKernel:
         """The heat kernel."""
         return HeatKernel(self)
+
+    def _pair(self, x: PointsLike, y: PointsLike) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+        """Two arrays of points that broadcast, in one type."""
+        a, b = as_points(x, self.dim), as_points(y, self.dim, "y")
+        try:
+            jnp.broadcast_shapes(a.shape, b.shape)
+        except ValueError:
+            raise ShapeError(f"x of shape {a.shape} and y of shape {b.shape} do not broadcast") from None
+        dtype = jnp.result_type(a, b)
+        return a.astype(dtype), b.astype(dtype)
+
+
+def _exp(manifold: Manifold, x: Any, v: Any) -> tuple[Float[Array, " n"], Int[Array, ""]]:
+    end = manifold.geodesic_end(x, v)
+    status = jnp.where(manifold.chart.contains(end), Status.OK, Status.LEFT_CHART)
+    return with_input_checked(manifold.chart, x, end, status)
+
+
+def _log(manifold: Manifold, x: Any, y: Any) -> tuple[Float[Array, " n"], Int[Array, ""]]:
+    start = manifold.geodesic_start(x, y)
+    unique = jnp.where(jnp.all(jnp.isfinite(start)), Status.OK, Status.CUT_LOCUS)
+    inside = jnp.where(manifold.chart.contains(y), unique, Status.OUTSIDE_CHART)
+    status = jnp.where(jnp.all(jnp.isfinite(y)), inside, Status.NAN_INPUT)
+    return with_input_checked(manifold.chart, x, start, status)
 
 
 def check_dim(name: str, dim: Any, least: int) -> None:

@@ -11,7 +11,8 @@ import sympy as sp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from riemlearn.heat_kernel import Closed
-from riemlearn.manifolds.base import Manifold, check_dim, safe_norm
+from riemlearn.manifolds.base import Manifold, Patch, check_dim, safe_norm
+from riemlearn.manifolds.curvature import Curvature
 from riemlearn.metric import Metric
 
 
@@ -44,6 +45,21 @@ class Euclidean(Manifold):
     def volume(self) -> float:
         """Infinite."""
         return inf
+
+    @property
+    def curvature(self) -> Curvature:
+        """None."""
+        return Curvature.isotropic(0, self.dim)
+
+    @property
+    def patch(self) -> Patch:
+        """A cube about the origin."""
+        return Patch((-2.0,) * self.dim, (2.0,) * self.dim)
+
+    @property
+    def source(self) -> str:
+        """Where the formulas stand."""
+        return "Davies, Heat Kernels and Spectral Theory, ch. 1"
 
     def squared_distance(self, x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]) -> Float[Array, "*batch"]:
         """Square of the length of the difference."""

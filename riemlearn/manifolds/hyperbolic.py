@@ -13,7 +13,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from riemlearn.chart import Region, interval
 from riemlearn.errors import check_choice
 from riemlearn.heat_kernel import Closed
-from riemlearn.manifolds.base import Manifold, check_dim, squared_arc
+from riemlearn.manifolds.base import Manifold, Patch, check_dim, squared_arc
+from riemlearn.manifolds.curvature import Curvature
 from riemlearn.manifolds.euclidean import uniform_directions
 from riemlearn.metric import Metric
 
@@ -67,6 +68,27 @@ class HyperbolicSpace(Manifold):
     def volume(self) -> float:
         """Infinite."""
         return inf
+
+    @property
+    def curvature(self) -> Curvature:
+        """Every sectional curvature is -1."""
+        return Curvature.isotropic(-1, self.dim)
+
+    @property
+    def patch(self) -> Patch:
+        """Ball: up to 2.6 from the centre in H^3; half-space: heights from 0.5 to 2; hyperboloid: a cube."""
+        n = self.dim
+        if self.model == "half_space":
+            return Patch((-1.0,) * (n - 1) + (0.5,), (1.0,) * (n - 1) + (2.0,))
+        half = 1.5 if self.model == "hyperboloid" else 0.5 * min(1.0, (3 / n) ** 0.5)
+        return Patch((-half,) * n, (half,) * n)
+
+    @property
+    def source(self) -> str:
+        """Where the formulas stand."""
+        return (
+            "Ratcliffe, Foundations of Hyperbolic Manifolds, ch. 3 and 4; Davies, Heat Kernels and Spectral Theory, 5.7"
+        )
 
     def squared_distance(self, x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]) -> Float[Array, "*batch"]:
         r"""Square of :math:`2 \operatorname{arsinh}(\delta / 2)`, with the model's form of :math:`\delta`."""

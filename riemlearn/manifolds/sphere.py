@@ -1,7 +1,7 @@
 """Round spheres in polar angles."""
 
 from functools import cache
-from math import inf, pi
+from math import comb, inf, pi
 from numbers import Real
 from typing import Any
 
@@ -14,7 +14,9 @@ from riemlearn.chart import periodic, pole_interval
 from riemlearn.errors import ShapeError
 from riemlearn.heat_kernel import Closed
 from riemlearn.heat_kernel.sphere import unit_volume
-from riemlearn.manifolds.base import Manifold, check_dim, safe_norm, squared_arc
+from riemlearn.laplace_beltrami import Levels
+from riemlearn.manifolds.base import Manifold, Patch, check_dim, safe_norm, squared_arc
+from riemlearn.manifolds.curvature import Curvature
 from riemlearn.manifolds.euclidean import uniform_directions
 from riemlearn.metric import Metric
 
@@ -62,6 +64,27 @@ class Sphere(Manifold):
         r""":math:`2 \pi^{(n+1)/2} r^n / \Gamma((n+1)/2)`."""
         return unit_volume(self.dim) * self.radius**self.dim
 
+    @property
+    def curvature(self) -> Curvature:
+        """Every sectional curvature is 1 / r^2; a circle has none."""
+        return Curvature.isotropic(1 / sp.Rational(str(self.radius)) ** 2 if self.dim > 1 else 0, self.dim)
+
+    @property
+    def patch(self) -> Patch:
+        """Angles keep 0.4 from the poles."""
+        return Patch((0.4,) * (self.dim - 1) + (0.0,), (pi - 0.4,) * (self.dim - 1) + (2 * pi,))
+
+    @property
+    def source(self) -> str:
+        """Where the formulas stand."""
+        return "Lee, Introduction to Riemannian Manifolds, ch. 3; Chavel, Eigenvalues in Riemannian Geometry, II.4"
+
+    def levels(self, count: int) -> Levels:
+        r""":math:`l (l + n - 1) / r^2`, and the harmonic polynomials of degree l in n + 1 variables."""
+        n = self.dim
+        harmonics = (comb(n + l, n) - (comb(n + l - 2, n) if l > 1 else 0) for l in range(count))
+        return Levels.of((l * (l + n - 1) / self.radius**2, m) for l, m in enumerate(harmonics))
+
     def squared_distance(self, x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]) -> Float[Array, "*batch"]:
         """Square of the length of the great arc, accurate for points that are close and for antipodes.
 
@@ -76,8 +99,8 @@ class Sphere(Manifold):
         """Theta functions for small times, eigenfunctions for large ones; S^1, S^2 and S^3."""
         return Closed.sphere(self.dim, self.radius, self.squared_distance)
 
-    def sample(self, key: PRNGKeyArray, count: int, radius: float = 2.0) -> Float[Array, "count n"]:
-        """Points uniform on the whole sphere; there is no ball to choose, so ``radius`` is not used."""
+    def sample(self, key: PRNGKeyArray, count: int) -> Float[Array, "count n"]:
+        """Points uniform on the whole sphere."""
         points = uniform_directions(key, count, self.dim + 1)
         angles = []
         for i in range(self.dim - 1):

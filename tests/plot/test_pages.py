@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from riemlearn.plot.report import Report
-from riemlearn.plot.study_page import add_study
-from riemlearn.plot.summaries import spearman
-from riemlearn.plot.verify_page import add_verification
 from riemlearn.transformer.results import COLUMNS, Study
+from riemlearn.transformer.study_page import add_study
+from riemlearn.transformer.summaries import spearman
+from riemlearn.verify.page import add_verification
 
 TOKENS = [["[CLS]", "<b>", "[SEP]"], ["[CLS]", "dog", "runs", "fast", "[SEP]"]]
 CURVATURE = {"[CLS]": -1e6, "<b>": 1.0, "dog": 2.0, "runs": 3.0, "fast": 4.0, "[SEP]": 1e6}

@@ -5,8 +5,8 @@ import numpy as np
 from riemlearn.errors import Status
 from riemlearn.plot.figures import Panel, against, by_layer, heat_map, spectra
 from riemlearn.plot.report import Report
-from riemlearn.plot.summaries import groups, number, shown, span, spearman, special_tokens, summaries
 from riemlearn.transformer.results import Study
+from riemlearn.transformer.summaries import groups, number, shown, span, spearman, special_tokens, summaries
 
 _QUESTION = """\
 A transformer turns each token of a sentence into a vector h, layer after layer. Move the embedding of \
