@@ -18,8 +18,8 @@ def uniform_in_volume(
 ) -> Float[Array, "count n"]:
     r"""Points of a box of the chart with density :math:`\sqrt{|g|}`, by rejection.
 
-    A proposal that is uniform in the box is kept with probability :math:`\sqrt{|g|} / c`.  The bound c is found on random
-    points and enlarged by half; a proposal above it is a reason to enlarge it and begin again, so that no point is
+    A proposal that is uniform in the box is kept with probability :math:`\sqrt{|g|} / c`.  The bound c is found on
+    random points and enlarged by half; a proposal above it is a reason to enlarge it and begin again, so that none is
     ever accepted under too small a bound.
 
     Raises
