@@ -72,10 +72,15 @@ def _parser() -> argparse.ArgumentParser:
         "compare every route to every quantity on manifolds whose geometry is known",
     )
     sub.add_argument("--manifold", nargs="+", metavar="NAME", help="only these, such as S2 H3-ball")
-    sub.add_argument("--quantity", nargs="+", metavar="NAME", help="only these, such as riemann heat_kernel")
+    sub.add_argument("--quantity", nargs="+", metavar="NAME", help="only these, such as riemann distance")
     sub.add_argument("--points", type=int, default=16, metavar="N", help="random points each (%(default)s)")
     sub.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the random points (%(default)s)")
+    sub.add_argument(
+        "--jobs", type=int, default=0, metavar="N", help="processes at a time; by default one for each core"
+    )
+    sub.add_argument("--details", action="store_true", help="a line for each quantity, not only for each manifold")
     sub.add_argument("--json", metavar="FILE", help="write all rows there")
+    sub.add_argument("--html", metavar="FILE", help="write a page with tables, worst points and pictures there")
 
     sub = command(
         "fetch",
@@ -134,9 +139,11 @@ def _tour(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    if arguments.json:  # to be known now, not after the work
-        with writing(f"the report {arguments.json}"):
-            check_writable(Path(arguments.json))
+    for target in filter(None, (arguments.json, arguments.html)):  # to be known now, not after the work
+        with writing(f"the report {target}"):
+            check_writable(Path(target))
+    if arguments.html:
+        require("matplotlib.figure", "plot")
     _use_float64()
     from riemlearn import verify
 
@@ -148,16 +155,24 @@ def _verify(arguments: argparse.Namespace) -> int:
             arguments.points,
             arguments.seed,
             progress=lambda done, total, name: step(name, done, total),
+            processes=arguments.jobs or os.cpu_count() or 1,
         )
     from rich.console import Console
 
     console = Console()
     # where nobody watches, lines may be as long as the table wants
-    (console if console.is_terminal else Console(width=120)).print(found.table())
+    console = console if console.is_terminal else Console(width=120)
+    console.print(found.table() if arguments.details else found.summary())
     _say(f"It took {_duration(time.monotonic() - started)}.")
     if arguments.json:
         found.to_json(arguments.json)
         _say(f"All rows are in {arguments.json}")
+    if arguments.html:
+        from riemlearn.plot.report import Report
+        from riemlearn.verify.page import add_verification
+
+        page = Report("Verification", f"{len(found.rows)} comparisons, seed {found.seed}")
+        _say(f"The page is {add_verification(page, found.rows).write(Path(arguments.html)).resolve()}")
     return 0 if found.passed else FAILED
 
 

@@ -107,7 +107,9 @@ def run(
 
     say("1/3  Verifying the library on manifolds whose geometry is known")
     with meter("verifying") as step:
-        verification = verify.run(progress=lambda done, total, name: step(name, done, total))
+        verification = verify.run(
+            progress=lambda done, total, name: step(name, done, total), processes=os.cpu_count() or 1
+        )
     page.section("Curvature, from maps alone", _INTRODUCTION)
     page.figure(
         surfaces(example_surfaces(), "Gauss curvature", height=3.3),

@@ -18,7 +18,9 @@ def fake_verification(passed: bool) -> SimpleNamespace:
     def to_json(path):
         Path(path).write_text("{}")
 
-    return SimpleNamespace(rows=(), passed=passed, table=lambda: "the table", to_json=to_json)
+    return SimpleNamespace(
+        rows=(), passed=passed, summary=lambda: "the table", table=lambda: "all the details", to_json=to_json
+    )
 
 
 def test_version(capsys):
@@ -58,8 +60,8 @@ def test_module_runs_as_a_program():
 def test_verify_prints_its_table_and_exits_by_its_result(passed, code, monkeypatch, capsys, tmp_path):
     seen = {}
 
-    def run(manifolds, quantities, points, seed, progress):
-        seen.update(manifolds=manifolds, quantities=quantities, points=points, seed=seed)
+    def run(manifolds, quantities, points, seed, progress, processes):
+        seen.update(manifolds=manifolds, quantities=quantities, points=points, seed=seed, processes=processes)
         progress(0, 1, "S2")
         return fake_verification(passed)
 
@@ -75,11 +77,13 @@ def test_verify_prints_its_table_and_exits_by_its_result(passed, code, monkeypat
         "3",
         "--seed",
         "7",
+        "--jobs",
+        "5",
         "--json",
         str(tmp_path / "v.json"),
     ]
     assert cli.main(argv) == code
-    assert seen == {"manifolds": ["S2", "H2"], "quantities": ["ricci"], "points": 3, "seed": 7}
+    assert seen == {"manifolds": ["S2", "H2"], "quantities": ["ricci"], "points": 3, "seed": 7, "processes": 5}
     out = capsys.readouterr().out
     assert "the table" in out and f"All rows are in {tmp_path / 'v.json'}" in out
     assert (tmp_path / "v.json").read_text() == "{}"
@@ -131,7 +135,7 @@ def test_verify_for_real_and_with_an_unknown_name(capsys):
 def test_the_command_switches_to_64_bits(monkeypatch):
     bits = []
 
-    def run(*given, progress):
+    def run(*given, progress, processes):
         bits.append(jax.config.jax_enable_x64)
         return fake_verification(True)
 

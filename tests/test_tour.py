@@ -19,7 +19,9 @@ def short(monkeypatch):
     real = verify.run
     surface = tour._surface("sphere", tour._sphere, (0.5, 1.0), (0.0, 1.0))
     monkeypatch.setattr(tour, "example_surfaces", lambda: [surface])
-    monkeypatch.setattr(verify, "run", lambda progress: real(["R2"], ["metric"], points=2, progress=progress))
+    monkeypatch.setattr(
+        verify, "run", lambda progress, processes: real(["R2"], ["metric"], points=2, progress=progress)
+    )
     monkeypatch.setattr(transformer, "fetch_minilm", lambda progress: progress("copying", 1, 1))
     monkeypatch.setattr(transformer, "load", lambda name, dtype: NOTHING)
 
@@ -46,7 +48,7 @@ def test_whole_tour(short, tmp_path):
     assert "Curvature, from maps alone" in text and "comparisons passed, on 1 manifolds" in text
     assert f"<p>{tmp_path / 'out' / 'geometry'}, geometry</p>" in text
     assert [line[:4] for line in said] == ["1/3 ", "2/3 ", "    ", "3/3 "]
-    assert ("verifying", "R2", 0, 1) in steps and ("geometry", "a sentence", 1, 1) in steps
+    assert ("verifying", "R2", 1, 1) in steps and ("geometry", "a sentence", 1, 1) in steps
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["index.html"]
 
 
@@ -73,7 +75,7 @@ def test_stopping_during_the_study_keeps_the_verification(short, monkeypatch, tm
 
 
 def test_a_folder_that_cannot_be_written_stops_before_the_work(monkeypatch, tmp_path):
-    monkeypatch.setattr(verify, "run", lambda progress: pytest.fail("must not get here"))
+    monkeypatch.setattr(verify, "run", lambda **given: pytest.fail("must not get here"))
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="file"):
         tour.run(tmp_path / "file")

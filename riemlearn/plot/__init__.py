@@ -1,5 +1,6 @@
 """Pictures and reports: matplotlib figures from plain arrays, and HTML reports that hold them."""
 
+from riemlearn.plot.error_map import error_map
 from riemlearn.plot.errors_figure import verification_errors
 from riemlearn.plot.figures import Panel, against, by_layer, heat_map, spectra
 from riemlearn.plot.report import Report
@@ -11,6 +12,7 @@ __all__ = [
     "Surface",
     "against",
     "by_layer",
+    "error_map",
     "heat_map",
     "spectra",
     "surfaces",

@@ -8,7 +8,7 @@ True
 """
 
 from riemlearn.verify.cases import Case as Case
-from riemlearn.verify.cases import catalogue as catalogue
 from riemlearn.verify.report import Verification as Verification
-from riemlearn.verify.report import run as run
 from riemlearn.verify.rows import Row as Row
+from riemlearn.verify.tasks import QUANTITIES as QUANTITIES
+from riemlearn.verify.tasks import run as run

@@ -1,14 +1,20 @@
-r"""Heat kernels: the closed form against mpmath, and against the heat equation that it must solve.
+r"""Heat kernels and spectra: closed forms against mpmath, the heat equation, and each other.
 
-On a space of constant curvature the kernel is a function of time and distance.  With :math:`u = \log K` the
-heat equation :math:`\partial_t K = \Delta K` in geodesic polar coordinates reads
+=============  ===========  ===================================================================================
+quantity       route        what is compared
+=============  ===========  ===================================================================================
+heat_kernel    closed form  log K with arithmetic at 50 digits, where :mod:`riemlearn.verify.heat_oracle` has it
+heat_kernel    identity     log K with the heat equation that it must solve
+spectrum       identity     the trace of the kernel with :math:`\sum_k m_k e^{-\lambda_k t}` over the published levels
+spectrum       Galerkin     the eigenvalues found from the metric alone with the published ones, on periodic charts
+=============  ===========  ===================================================================================
 
-.. math:: \partial_t u = u'' + (n - 1)\, m(r)\, u' + (u')^2,
+With :math:`u = \log K_t(\cdot, y)` the heat equation :math:`\partial_t K = \Delta K` is
 
-where :math:`m` is :math:`1/r`, :math:`\cot(r/R)/R` or :math:`\coth r` (Davies, Heat Kernels and Spectral
-Theory, sec. 5.7).  Its residual, by automatic differentiation, is relative to the sum of the sizes of its
-terms; the error of :math:`u` against mpmath is relative to :math:`\max(1, |u|)`: a wrong factor of K is a
-wrong term of u.
+.. math:: \partial_t u = \Delta u + |\nabla u|_g^2,
+
+whose derivatives are taken by automatic differentiation through the chart.  Its residual is relative to the sum
+of the sizes of its terms; the error of u is relative to :math:`\max(1, |u|)`: a wrong factor of K is a wrong term of u.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,63 +22,80 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import mpmath
 import numpy as np
 from jaxtyping import Array, Float
 
+from riemlearn.errors import NoClosedForm
 from riemlearn.heat_kernel import HeatKernel
+from riemlearn.jets import jet2, unpack
 from riemlearn.verify.cases import Case
-from riemlearn.verify.heat_oracle import Space, log_heat
+from riemlearn.verify.model_spaces import ModelSpace, space_of
 from riemlearn.verify.rows import TOLERANCE, Row, answer, compiled, row
 
 TIMES = (0.01, 0.1, 1.0, 10.0)
-DISTANCES: dict[Space, tuple[float, ...]] = {
-    "euclidean": (0.1, 1.0, 4.0, 10.0),
-    "sphere": (0.1, 1.0, 2.0, 3.0),
-    "hyperbolic": (0.1, 1.0, 4.0, 10.0),
-}
+_LEVELS = 40
 
 
-def heat_rows(case: Case) -> Iterator[Row]:
-    """Rows of one manifold: its kernel against mpmath and against the heat equation, in both types."""
-    if case.heat is None:
+def heat_rows(case: Case, points: Float[Array, "points n"]) -> Iterator[Row]:
+    """Rows of the heat kernel of one manifold, if it has a closed one: four times at each pair of points."""
+    try:
+        kernel = HeatKernel(case.manifold)
+    except NoClosedForm:
         return
-    space, radius = case.heat
-    grid = np.array([(t * radius**2, r * radius) for t in TIMES for r in DISTANCES[space]])
-    kernel = compiled(jax.vmap(_with_residual(HeatKernel(case.manifold).log_radial, space, case.dim, radius)))
+    times = jnp.repeat(jnp.asarray(TIMES), len(points))
+    x, y = (jnp.tile(p, (len(TIMES), 1)) for p in (points, jnp.roll(points, 1, axis=0)))
+    judge = compiled(jax.vmap(_residual(kernel, case.manifold.metric)))
+    space = space_of(case.manifold)
     for dtype in TOLERANCE:
-        tr = jnp.asarray(grid, dtype)
-        exact = np.asarray(tr, np.float64)
-        true = np.array([_oracle(space, case.dim, radius, t, r) for t, r in exact])
-        value, residual = (answer(a, dtype) for a in kernel(tr))
-        errors = np.abs(value - true) / np.maximum(1, np.abs(true))
-        yield row(case.name, "heat_kernel", "closed form", dtype, errors, exact)
-        yield row(case.name, "heat_kernel", "identity", dtype, residual, exact)
+        t, a, b = (array.astype(dtype) for array in (times, x, y))
+        where = np.concatenate([np.asarray(t)[:, None], np.asarray(a), np.asarray(b)], axis=1)
+        yield row(case.name, "heat_kernel", "identity", dtype, answer(judge(t, a, b), dtype), where)
+        if space is not None:
+            yield _radial_row(case, kernel, space, dtype)
 
 
-def _oracle(space: Space, dim: int, radius: float, t: float, r: float) -> float:
-    r"""Logarithm of the kernel by mpmath, scaled: :math:`K_R(t, r) = R^{-n} K_1(t / R^2, r / R)`."""
-    with mpmath.workdps(50):
-        scale = mpmath.mpf(radius)
-        value = log_heat(space, dim, mpmath.mpf(t) / scale**2, mpmath.mpf(r) / scale)
-        return float(value - dim * mpmath.log(scale))
+def _radial_row(case: Case, kernel: HeatKernel, space: ModelSpace, dtype: str) -> Row:
+    """The kernel as a function of distance against mpmath."""
+    grid = np.array([(t * space.radius**2, r * space.radius) for t in TIMES for r in space.distances])
+    tr = jnp.asarray(grid, dtype)
+    exact = np.asarray(tr, np.float64)
+    true = np.array([space.log_kernel(t, r) for t, r in exact])
+    errors = np.abs(answer(kernel.log_radial(tr[:, 0], tr[:, 1]), dtype) - true) / np.maximum(1, np.abs(true))
+    return row(case.name, "heat_kernel", "closed form", dtype, errors, exact)
 
 
-def _with_residual(
-    u: Callable[..., Any], space: Space, dim: int, radius: float
-) -> Callable[[Float[Array, "2"]], tuple[Float[Array, ""], Float[Array, ""]]]:
-    """The logarithm of the kernel at (t, r), and the relative residual of its heat equation."""
-    spread = {
-        "euclidean": lambda r: 1 / r,
-        "sphere": lambda r: 1 / (radius * jnp.tan(r / radius)),
-        "hyperbolic": lambda r: 1 / jnp.tanh(r),
-    }[space]
+def spectrum_rows(case: Case) -> Iterator[Row]:
+    """Rows of the published levels: the trace of the kernel, and what the metric gives on a periodic chart."""
+    manifold = case.manifold
+    try:
+        levels = manifold.levels(_LEVELS)
+    except (NoClosedForm, AttributeError):
+        return
+    if all(axis.kind == "periodic" for axis in manifold.chart.axes):
+        true = levels.eigenvalues(10)
+        found = np.asarray(manifold.laplacian.spectrum(10).eigenvalues)
+        errors = np.abs(found - true) / true[-1]
+        yield row(case.name, "spectrum", "Galerkin", "float64", errors, np.arange(10.0)[:, None])
+    try:
+        kernel = HeatKernel(manifold)
+    except NoClosedForm:
+        return
+    # What the missing levels would add is less than e^-40 of the trace.
+    times = 40 / levels.values[-1] * np.array([1.0, 3.0, 10.0, 30.0])
+    true = levels.heat_trace(times)
+    errors = np.abs(np.asarray(kernel.trace(times)) - true) / true
+    yield row(case.name, "spectrum", "identity", "float64", errors, times[:, None])
 
-    def at(p: Float[Array, "2"]) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        t, r = p
-        first = jax.value_and_grad(u, (0, 1))
-        (value, (by_t, by_r)), (_, (_, second)) = jax.jvp(lambda r: first(t, r), (r,), (jnp.ones_like(r),))
-        terms = jnp.stack([-by_t, second, (dim - 1) * spread(r) * by_r, by_r**2])
-        return value, jnp.abs(jnp.sum(terms)) / jnp.sum(jnp.abs(terms))
+
+def _residual(kernel: HeatKernel, metric: Any) -> Callable[..., Float[Array, ""]]:
+    """The relative residual of the heat equation of a kernel, in x at (t, x, y)."""
+
+    def at(t: Float[Array, ""], x: Any, y: Any) -> Float[Array, ""]:
+        local = metric.local(x)
+        jet = jet2(lambda x: kernel.log(t, x, y), x, local.frame.basis.T)
+        laplacian = local.laplacian(jet.first, unpack(jet.second, x.shape[0]))
+        by_t = jax.jvp(lambda t: kernel.log(t, x, y), (t,), (jnp.ones_like(t),))[1]
+        terms = jnp.stack([-by_t, laplacian, jnp.sum(jet.first**2)])
+        return jnp.abs(jnp.sum(terms)) / jnp.sum(jnp.abs(terms))
 
     return at

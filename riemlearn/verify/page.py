@@ -1,10 +1,12 @@
 """The page of a verification: what was compared with what, the worst errors, and every row."""
 
+import math
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from riemlearn.plot.error_map import error_map
 from riemlearn.plot.errors_figure import verification_errors
 from riemlearn.plot.report import Report
 
@@ -12,12 +14,12 @@ _TEXT = """\
 On manifolds whose geometry is known in closed form, every quantity is computed by independent routes: \
 the closed form evaluated, automatic differentiation of the metric, and automatic differentiation of an \
 embedding (where there is a Euclidean one). Each is compared with the same quantity computed with 50 digits, \
-and so is an identity: the curvature that a space of constant curvature must have. For heat kernels the \
-identity is the heat equation, with derivatives by automatic differentiation. A wrong sign, index or factor \
-on any of the routes would show as an error near one.
+and so is an identity: the curvature that the literature gives. Distances, exponential maps and logarithms must \
+solve their equations and invert each other, heat kernels the heat equation, and their traces must be those of the \
+published eigenvalues. A wrong sign, index or factor on any of the routes would show as an error near one.
 
 An error is the norm of the difference over the size of the tensor, the worst over random points of a region \
-of the manifold; for heat kernels it is that of the logarithm, over a grid of times and distances."""
+of the manifold; for heat kernels it is that of the logarithm, over times and pairs of points."""
 
 
 @runtime_checkable
@@ -64,6 +66,11 @@ class Row(Protocol):
         """Whether the error is within the tolerance."""
         ...
 
+    @property
+    def worst_point(self) -> tuple[float, ...]:
+        """Where the error is worst."""
+        ...
+
 
 def add_verification(report: Report, rows: Sequence[Row]) -> Report:
     """Add the sections of a verification to a report."""
@@ -83,6 +90,12 @@ def add_verification(report: Report, rows: Sequence[Row]) -> Report:
             f"{len(failed)} of {len(rows)} comparisons FAILED: "
             + "; ".join(f"{r.manifold} {r.quantity} by {r.route} in {r.dtype}: {r.worst_error:.1e}" for r in failed)
         )
+    for dtype in dict.fromkeys(row.dtype for row in rows):
+        report.figure(
+            _map([row for row in rows if row.dtype == dtype], dtype),
+            "The worst error over all routes. A cross marks a failure; grey was not compared.",
+            f"Worst error of each quantity on each manifold in {dtype}",
+        )
     report.figure(
         verification_errors(
             [row.quantity.replace("_", " ") for row in rows],
@@ -96,8 +109,20 @@ def add_verification(report: Report, rows: Sequence[Row]) -> Report:
         "Errors below a ten-millionth of the bar stand at the left edge.",
         "Worst relative error of each quantity by each route, against the tolerance",
     )
+    report.heading("The worst of each manifold")
+    worst = [
+        max((r for r in rows if r.manifold == name), key=_share) for name in dict.fromkeys(r.manifold for r in rows)
+    ]
     report.table(
-        ["manifold", "quantity", "route", "dtype", "worst error", "tolerance", "points", ""],
+        ["manifold", "worst error", "tolerance", "quantity", "route", "dtype", "at"],
+        [
+            (r.manifold, f"{r.worst_error:.1e}", f"{r.tolerance:.0e}", r.quantity, r.route, r.dtype, _at(r.worst_point))
+            for r in worst
+        ],
+        align="lrrllll",
+    )
+    report.table(
+        ["manifold", "quantity", "route", "dtype", "worst error", "tolerance", "points", "worst at", ""],
         [
             (
                 row.manifold,
@@ -107,11 +132,34 @@ def add_verification(report: Report, rows: Sequence[Row]) -> Report:
                 f"{row.worst_error:.1e}",
                 f"{row.tolerance:.0e}",
                 row.points,
+                _at(row.worst_point),
                 "passed" if row.passed else "FAILED",
             )
             for row in rows
         ],
-        align="llllrrrl",
+        align="llllrrrll",
         folded=f"All {len(rows)} comparisons",
     )
     return report
+
+
+def _share(row: Row) -> float:
+    """The part of its tolerance that the error of a row takes; NaN is more than any."""
+    return math.inf if math.isnan(row.worst_error) else row.worst_error / row.tolerance
+
+
+def _at(point: Sequence[float]) -> str:
+    """A point as text."""
+    return "(" + ", ".join(f"{c:.4g}" for c in point) + ")"
+
+
+def _map(rows: Sequence[Row], dtype: str) -> Any:
+    """The worst error over all routes, for each manifold and quantity."""
+    lines = list(dict.fromkeys(row.manifold for row in rows))
+    columns = list(dict.fromkeys(row.quantity for row in rows))
+    errors = np.full((len(lines), len(columns)), np.nan)
+    for row in rows:
+        place = lines.index(row.manifold), columns.index(row.quantity)
+        error = math.inf if math.isnan(row.worst_error) else row.worst_error
+        errors[place] = np.fmax(errors[place], error)
+    return error_map([name.replace("_", " ") for name in columns], lines, errors, rows[0].tolerance, dtype)

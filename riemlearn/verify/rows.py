@@ -28,7 +28,7 @@ class Row:
     passed : bool
         Whether the worst error is within the tolerance; NaN is not.
     worst_point : tuple of float
-        Coordinates of the point with the worst error: of the chart, or (t, r) for heat kernels.
+        Where the error is worst: coordinates in the chart; for heat kernels (t, r) or (t, x, y); t for a trace.
     """
 
     manifold: str
@@ -40,6 +40,11 @@ class Row:
     points: int
     passed: bool
     worst_point: tuple[float, ...]
+
+    def __str__(self) -> str:
+        where = ", ".join(f"{c:.6g}" for c in self.worst_point)
+        error = f"{self.worst_error:.1e} > {self.tolerance:.0e} at ({where})"
+        return f"{self.manifold} {self.quantity} by {self.route} in {self.dtype}: {error}"
 
 
 def compiled(f: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,7 +6,8 @@ route          what is computed
 closed form    SymPy's tensor calculus on the metric, then evaluated in floating point
 autodiff       the same metric without its closed form: JAX differentiates the compiled matrix
 embedding      the map into Euclidean space, where there is one: JAX differentiates f, never the metric
-identity       what the manifold is known to satisfy: :math:`R_{ijkl} = K (g_{ik} g_{jl} - g_{il} g_{jk})`
+identity       the published curvature, as far as it says: :math:`R_{ijkl} = K (g_{ik} g_{jl} - g_{il} g_{jk})`,
+               :math:`\mathrm{Ric} = \lambda g`, or the scalar curvature alone
 =============  =======================================================================================
 
 The oracle (:mod:`riemlearn.verify.oracle`) shares no step with any of them.  Points are drawn
@@ -26,6 +27,7 @@ from jaxtyping import Array, Float
 
 from riemlearn.connection import Connection
 from riemlearn.laplace_beltrami import LaplaceBeltrami
+from riemlearn.manifolds import Curvature
 from riemlearn.metric import Metric
 from riemlearn.to_jax import Program
 from riemlearn.verify.cases import Case
@@ -53,8 +55,8 @@ def squares(
             route: {name: answer(values, dtype) for name, values in compiled(fields)(x).items()}
             for route, fields in routes.items()
         }
-        if dtype == "float64" and case.curvature is not None:
-            found["identity"] = _constant_curvature(case.curvature, truth)
+        if dtype == "float64":
+            found["identity"] = _published(case.manifold.curvature, case.manifold.metric.symbols, np.asarray(x), truth)
         for quantity in quantities:
             true = np.stack([getattr(t, quantity) for t in truth])
             scales = field_scale(true, np.array([t.terms[quantity] for t in truth]))
@@ -119,9 +121,25 @@ def _fields(metric: Any, laplacian: Callable[..., Any], quantities: Sequence[str
     return lambda x: {name: fields[name](x) for name in quantities}
 
 
-def _constant_curvature(k: float, truth: Sequence[PointGeometry]) -> dict[str, Float[np.ndarray, "points ..."]]:
-    r"""With constant sectional curvature, :math:`R^i{}_{jkl} = K (\delta^i_k g_{jl} - \delta^i_l g_{jk})`."""
+def _published(
+    curvature: Curvature,
+    coordinates: Sequence[sp.Symbol],
+    x: Float[np.ndarray, "points n"],
+    truth: Sequence[PointGeometry],
+) -> dict[str, Float[np.ndarray, "points ..."]]:
+    r"""Tensors of the published curvature, the metric being that of the oracle.
+
+    Where all planes have the curvature K, :math:`R^i{}_{jkl} = K (\delta^i_k g_{jl} - \delta^i_l g_{jk})`.
+    """
+    known = {"scalar": curvature.scalar, "ricci": curvature.einstein, "riemann": curvature.sectional}
+    known = {name: expression for name, expression in known.items() if expression is not None}
+    values = np.asarray(jax.vmap(Program(coordinates, list(known.values())))(jnp.asarray(x)))
+    found = dict(zip(known, values.T, strict=True))
     g = np.stack([t.metric for t in truth])
-    n = g.shape[-1]
-    riemann = k * (np.einsum("ik,pjl->pijkl", np.eye(n), g) - np.einsum("il,pjk->pijkl", np.eye(n), g))
-    return {"riemann": riemann, "ricci": k * (n - 1) * g, "scalar": np.full(len(g), k * n * (n - 1))}
+    delta = np.eye(g.shape[-1])
+    if "ricci" in found:
+        found["ricci"] = found["ricci"][:, None, None] * g
+    if "riemann" in found:
+        planes = np.einsum("ik,pjl->pijkl", delta, g) - np.einsum("il,pjk->pijkl", delta, g)
+        found["riemann"] = found["riemann"][:, None, None, None, None] * planes
+    return found

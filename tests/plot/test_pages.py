@@ -134,6 +134,7 @@ class Row:
     tolerance: float = 1e-10
     points: int = 16
     passed: bool = True
+    worst_point: tuple[float, ...] = (0.5, 1.25)
 
 
 ROWS = [
@@ -159,3 +160,14 @@ def test_verification_that_failed(error):
     assert f"1 of 3 comparisons FAILED: R2 metric by autodiff in float64: {error:.1e}" in page
     assert f"<b>{error:.1e}</b>" in page
     assert "<td>FAILED</td></tr>" in page
+
+
+def test_verification_says_where_each_manifold_is_worst():
+    rows = [
+        Row("S2", "metric", "embedding", "float64", 3e-15, worst_point=(0.5, 1.25)),
+        Row("S2", "scalar", "embedding", "float64", 4e-13, worst_point=(2.5, 0.125)),
+        Row("S2", "scalar", "embedding", "float32", 1e-7, tolerance=1e-4),  # larger, but less of what is allowed
+    ]
+    html = add_verification(Report("t"), rows).html()
+    first = re.search(r"<tbody><tr><td>S2</td>(.*?)</tr>", html).group(1)
+    assert "4.0e-13" in first and "(2.5, 0.125)" in first

@@ -115,6 +115,7 @@ def test_names_are_chosen_in_the_order_of_the_catalogue():
     [
         ({"manifolds": ["H3-bal"]}, "no manifold 'H3-bal'; did you mean H3-ball"),
         ({"manifolds": "S4"}, "no manifold 'S4'; did you mean S"),
+        ({"manifolds": [4]}, "4 is neither a name of the catalogue nor a manifold"),
         ({"quantities": ["ricchi"]}, "no quantity 'ricchi'; did you mean ricci"),
         ({"quantities": ["zzz"]}, "no quantity 'zzz'; known are metric, christoffel"),
     ],
@@ -126,10 +127,21 @@ def test_unknown_names(arguments, match):
 
 def test_nothing_to_verify_is_no_success():
     assert not Verification((), 0).passed
-    with pytest.raises(SymbolError, match="nothing to verify: heat_kernel on H2-half_space"):
-        run(["H2-half_space"], ["heat_kernel"])
+    with pytest.raises(SymbolError, match="nothing to verify: spectrum on H2-half_space"):
+        run(["H2-half_space"], ["spectrum"])
     with pytest.raises(SymbolError, match=r"nothing to verify: .* on no manifold"):
         run([])
+
+
+def test_summary_names_each_failure_and_its_point():
+    console = Console(file=io.StringIO(), width=140)
+    console.print(Verification((GOOD, ROUGH, WRONG, HOLE), 0).summary())
+    lines = console.file.getvalue().splitlines()
+    assert any("FAILED: S2 scalar by embedding in float64: 2.0e+00 > 1e-10 at (0.6, 2)" in line for line in lines)
+    assert any(line.strip().startswith("H2-ball") and "nan" in line for line in lines)
+    console = Console(file=io.StringIO(), width=140)
+    console.print(Verification((GOOD, ROUGH), 0).summary())
+    assert "scalar, autodiff" in console.file.getvalue() and "FAILED" not in console.file.getvalue()
 
 
 def test_at_least_one_point():

@@ -1,5 +1,7 @@
 """The squares commute; and when one side is wrong, exactly its rows say so."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import pytest
@@ -9,7 +11,7 @@ import riemlearn as rl
 from riemlearn import verify
 from riemlearn.curvature import EmbeddedPoint, IntrinsicPoint
 from riemlearn.errors import NumericError
-from riemlearn.manifolds import Sphere
+from riemlearn.manifolds import Curvature, Sphere
 from riemlearn.symbolic import ClosedForm
 from riemlearn.verify.squares import squares
 
@@ -17,11 +19,14 @@ COORDS = sp.symbols("theta phi", real=True)
 
 
 class Manifold:
-    """A closed form and an embedding that need not agree."""
+    """A closed form, an embedding and a curvature that need not agree."""
 
-    def __init__(self, matrix, embedding):
+    patch = ((0.5, 0.0), (2.5, 6.0))
+
+    def __init__(self, matrix, embedding, curvature):
         self.dim, self.embedding = 2, embedding
         self.metric = rl.Metric.from_sympy(COORDS, matrix)
+        self.chart, self.curvature = self.metric.chart, Curvature.isotropic(curvature, 2)
 
 
 def sphere(x):
@@ -32,11 +37,11 @@ def case(radius, matrix=None, embedding=None):
     """A sphere; each test has its own radius, because compiled code does not see what is replaced later."""
     matrix = sp.diag(1, sp.sin(COORDS[0]) ** 2) * radius**2 if matrix is None else matrix
     embedding = embedding or (lambda x: radius * sphere(x))
-    return verify.Case("mine", Manifold(matrix, embedding), (0.5, 0.0), (2.5, 6.0), 1 / radius**2)
+    return verify.Case("mine", Manifold(matrix, embedding, sp.Rational(1, radius**2)))
 
 
 def failures(mine, *quantities, dtypes=("float64",)):
-    points = mine.sample(jax.random.key(0), 3)
+    points = mine.points(0, 3)
     return {(row.route, row.quantity) for row in squares(mine, quantities, points, dtypes) if not row.passed}
 
 
@@ -51,7 +56,7 @@ def test_a_sphere_passes():
 
 
 def test_a_manifold_without_embedding_passes():
-    report = verify.run(["H3-half_space"], ("scalar", "laplace_beltrami"), points=4)
+    report = verify.run("H3-half_space", ("scalar", "laplace_beltrami"), points=4)
     assert report.passed, [row for row in report.rows if not row.passed]
     assert {row.route for row in report.rows} == {"closed form", "autodiff", "identity"}
 
@@ -109,7 +114,7 @@ def test_a_nan_fails():
 def test_progress_and_own_cases():
     seen = []
     report = verify.run(["R2", case(8)], ["metric"], points=1, progress=lambda *call: seen.append(call))
-    assert seen == [(0, 2, "mine"), (1, 2, "R2"), (2, 2, "")]
+    assert seen == [(0, 2, ""), (1, 2, "mine"), (2, 2, "R2")]
     assert [row.manifold for row in report.rows] == ["mine"] * 6 + ["R2"] * 6
     # The points of a manifold do not depend on what else is verified, but on the seed.
     assert verify.run(["R2"], ["metric"], points=1).rows == report.rows[6:]
@@ -121,9 +126,17 @@ def test_needs_64_bits():
         verify.run(["R2"], ["metric"])
 
 
-def test_heat_kernel_of_a_wrong_radius():
-    wrong = verify.Case("mine", Sphere(2), (0.5, 0.0), (2.5, 6.0), heat=("sphere", 2.0))
-    rows = verify.run([wrong], ["heat_kernel"]).rows
-    assert {(row.route, row.dtype) for row in rows if not row.passed} == {
-        (route, dtype) for route in ("closed form", "identity") for dtype in ("float64", "float32")
+def test_heat_kernel_of_a_wrong_radius(monkeypatch):
+    right = Sphere.closed_heat_kernel
+    monkeypatch.setattr(Sphere, "closed_heat_kernel", lambda self: replace(right(self), scale=1.001))
+    rows = verify.run("S2", ["heat_kernel", "spectrum"], points=2).rows
+    assert {(row.quantity, row.route) for row in rows if not row.passed} == {
+        ("heat_kernel", "closed form"),
+        ("heat_kernel", "identity"),
+        ("spectrum", "identity"),
     }
+
+
+def test_a_published_curvature_that_is_wrong():
+    wrong = Manifold(sp.diag(1, sp.sin(COORDS[0]) ** 2), sphere, 1 + sp.Rational(1, 10**9))
+    assert failures(verify.Case("mine", wrong), "ricci", "scalar") == {("identity", "ricci"), ("identity", "scalar")}
