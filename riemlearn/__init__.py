@@ -16,6 +16,8 @@ _HOME = {
     "Metric": "metric",
     "Spectrum": "laplace_beltrami",
     "TensorField": "tensor_field",
+    "cite": "citation",
+    "coordinates": "metric",
     "interval": "chart",
     "periodic": "chart",
     "pole_interval": "chart",
@@ -29,11 +31,13 @@ if TYPE_CHECKING:
     from riemlearn.chart import interval as interval
     from riemlearn.chart import periodic as periodic
     from riemlearn.chart import pole_interval as pole_interval
+    from riemlearn.citation import cite as cite
     from riemlearn.connection import Connection as Connection
     from riemlearn.heat_kernel import HeatKernel as HeatKernel
     from riemlearn.laplace_beltrami import LaplaceBeltrami as LaplaceBeltrami
     from riemlearn.laplace_beltrami import Spectrum as Spectrum
     from riemlearn.metric import Metric as Metric
+    from riemlearn.metric import coordinates as coordinates
     from riemlearn.tensor_field import TensorField as TensorField
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import equinox as eqx
 from jaxtyping import Array, Float, Int
 
+from riemlearn.connection.derivative import covariant_derivative
 from riemlearn.errors import MetricError
 from riemlearn.metric import Metric
 from riemlearn.tensor_field import PointsLike, TensorField
@@ -50,6 +51,27 @@ class Connection(eqx.Module):
 
     def __repr__(self) -> str:
         return f"Levi-Civita connection of the {self.metric.title}"
+
+    def __call__(self, tensor: TensorField | Metric) -> TensorField:
+        r"""Covariant derivative :math:`\nabla T` of a tensor field; the new index comes last.
+
+        Raises
+        ------
+        ShapeError
+            If the tensor lives on another chart than the metric.
+
+        Examples
+        --------
+        The connection is that of its metric:
+
+        >>> import sympy as sp
+        >>> theta, phi = sp.symbols("theta phi", real=True)
+        >>> g = Metric.from_sympy([theta, phi], sp.diag(1, sp.sin(theta) ** 2))
+        >>> Connection(g)(g)
+        nabla metric of valence (0, 3)
+        nabla metric = 0
+        """
+        return covariant_derivative(self.metric, tensor)
 
     @property
     def christoffel(self) -> TensorField:

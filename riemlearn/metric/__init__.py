@@ -1,6 +1,8 @@
 """Metrics: the meeting point of closed forms and learned maps."""
 
 from riemlearn.metric.base import Metric as Metric
+from riemlearn.metric.coordinates import Coordinates as Coordinates
+from riemlearn.metric.coordinates import coordinates as coordinates
 from riemlearn.metric.diagnosis import Diagnosis as Diagnosis
 from riemlearn.metric.function import FunctionMetric as FunctionMetric
 from riemlearn.metric.learned_map import LearnedMap as LearnedMap

@@ -16,6 +16,7 @@ from riemlearn.chart import Axis, Chart, Region
 from riemlearn.curvature import IntrinsicPoint, Signature, check_signature
 from riemlearn.errors import MetricError, ShapeError, Status, SymbolError, UnboundParameter
 from riemlearn.metric.base import Metric, OnDegenerate, check_on_degenerate
+from riemlearn.metric.coordinates import Coordinates
 from riemlearn.metric.diagnosis import Diagnosis
 from riemlearn.metric.function import FunctionMetric
 from riemlearn.metric.learned_map import LearnedMap
@@ -47,6 +48,7 @@ class SymbolicMetric(Metric):
     ) -> "SymbolicMetric":
         """Check the arguments of :meth:`Metric.from_sympy` and make the metric."""
         coordinates = check_coordinates(coords)
+        domain = coords.domain if domain is None and isinstance(coords, Coordinates) else domain
         form = ClosedForm(coordinates, check_matrix(matrix, coordinates))
         chart = chart_of(coordinates, domain, region)
         names = tuple(sorted(form.parameters))
@@ -73,9 +75,7 @@ class SymbolicMetric(Metric):
             raise SymbolError(f"from_embedding: coords=[...] goes with a list of expressions, got {type(f).__name__}")
         check_expressions(f, "the embedding")
         jacobian = sp.Matrix([[sp.diff(e, c) for c in coordinates] for e in f])
-        return cls.build(
-            coordinates, (jacobian.T * jacobian).applyfunc(normal), domain, None, "riemannian", on_degenerate
-        )
+        return cls.build(coords, (jacobian.T * jacobian).applyfunc(normal), domain, None, "riemannian", on_degenerate)
 
     @property
     def closed_form(self) -> ClosedForm:

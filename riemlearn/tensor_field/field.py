@@ -1,5 +1,6 @@
 """TensorField: one tensor in two readings, closed form and numbers."""
 
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import equinox as eqx
@@ -38,6 +39,20 @@ class FieldSource(Protocol):
     def raises(self) -> bool:
         """Whether failed points raise in eager calls; otherwise they are NaN."""
         ...
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Components as they are shown."""
+
+    text: str
+    latex: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_latex_(self) -> str:
+        return self.latex
 
 
 def _value(field: "TensorField", x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
@@ -119,11 +134,27 @@ class TensorField(eqx.Module):
             )
         return self.components[tuple(int(i) % n for i in index)]
 
+    def display(self, redundant: bool = False) -> "Shown":
+        """The non-zero components, for a notebook or a terminal.
+
+        Parameters
+        ----------
+        redundant : bool
+            Whether those that follow from others by symmetry are shown too.
+
+        Raises
+        ------
+        NoClosedForm
+            If the source is numeric.
+        """
+        components, symmetry = self.components, () if redundant else self.symmetry
+        return Shown(
+            display_text(self.quantity, self.source.symbols, components, symmetry),
+            f"$\\displaystyle {display_latex(self.symbol, self.up, self.source.symbols, components, symmetry)}$",
+        )
+
     def _repr_latex_(self) -> str | None:
-        components = self.source.closed(self.quantity)
-        if components is None:
-            return None
-        return f"$\\displaystyle {display_latex(self.symbol, self.up, self.source.symbols, components, self.symmetry)}$"
+        return None if self.source.closed(self.quantity) is None else self.display().latex
 
     def __repr__(self) -> str:
         kind = f"{self.quantity} of valence ({sum(self.up)}, {self.rank - sum(self.up)})"
