@@ -1,0 +1,242 @@
+"""Faults planted in the package, one at a time, each of which `riemlearn verify` must find.
+
+A copy of the package is changed in one place, and the command is run on the copy in a process of its own.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import riemlearn
+
+PACKAGE = Path(riemlearn.__file__).parent
+
+
+class Fault(NamedTuple):
+    """What is wrong, where, and on which manifold which quantity shows it."""
+
+    what: str
+    file: str
+    right: str
+    wrong: str
+    manifold: str
+    quantity: str
+
+
+FAULTS = [
+    Fault(
+        "sign of the last term of the symbolic Christoffel symbols",
+        "symbolic/curvature.py",
+        "sp.diff(g[k, j], x[i]) - sp.diff(g[i, j], x[k])",
+        "sp.diff(g[k, j], x[i]) + sp.diff(g[i, j], x[k])",
+        "S2",
+        "christoffel",
+    ),
+    Fault(
+        "order of indices in the symbolic Christoffel symbols",
+        "symbolic/curvature.py",
+        "self._first(m, i, j)",
+        "self._first(i, m, j)",
+        "S2",
+        "christoffel",
+    ),
+    Fault(
+        "sign of the symbolic Riemann tensor's derivatives",
+        "symbolic/curvature.py",
+        "sp.diff(gamma[i, l, j], x[k]) - sp.diff(gamma[i, k, j], x[l])",
+        "sp.diff(gamma[i, k, j], x[l]) - sp.diff(gamma[i, l, j], x[k])",
+        "S2",
+        "riemann",
+    ),
+    Fault(
+        "contraction of the symbolic Ricci tensor with the last index",
+        "symbolic/curvature.py",
+        "riemann[i, j, i, l]",
+        "riemann[i, j, l, i]",
+        "S2",
+        "ricci",
+    ),
+    Fault(
+        "factor of the symbolic Laplacian's logarithmic derivative",
+        "symbolic/curvature.py",
+        "/ (2 * determinant)",
+        "/ determinant",
+        "S2",
+        "laplace_beltrami",
+    ),
+    Fault(
+        "order of indices in the Gauss equation",
+        "curvature/gauss.py",
+        'jnp.einsum("adbc->abcd", gram)',
+        'jnp.einsum("abdc->abcd", gram)',
+        "S2",
+        "riemann",
+    ),
+    Fault(
+        "sign in the scalar curvature of an embedding",
+        "curvature/gauss.py",
+        "jnp.sum(self.mean_curvature() ** 2) - jnp.sum",
+        "jnp.sum(self.mean_curvature() ** 2) + jnp.sum",
+        "S2",
+        "scalar",
+    ),
+    Fault(
+        "the tangential part left in the second fundamental form",
+        "curvature/gauss.py",
+        'return cls(frame, gamma, second - jnp.einsum("cab,cd->abd", gamma, tangent), tangent)',
+        "return cls(frame, gamma, second, tangent)",
+        "S2",
+        "ricci",
+    ),
+    Fault(
+        "order of indices in the derivatives of a metric function",
+        "curvature/intrinsic.py",
+        'jnp.einsum("bca->cab", first) - first',
+        'jnp.einsum("cba->cab", first) - first',
+        "H2-half_space",
+        "christoffel",
+    ),
+    Fault(
+        "sign of the quadratic terms in the curvature of a metric function",
+        "curvature/intrinsic.py",
+        'derivative / 2 + jnp.einsum("adbc->abcd", product)',
+        'derivative / 2 - jnp.einsum("adbc->abcd", product)',
+        "H2-half_space",
+        "riemann",
+    ),
+    Fault(
+        "missing factor 1/2 in the curvature of a metric function",
+        "curvature/intrinsic.py",
+        "return derivative / 2 +",
+        "return derivative +",
+        "S2",
+        "scalar",
+    ),
+    Fault(
+        "sign of the first-order term of the Laplacian",
+        "curvature/local.py",
+        "jnp.sum(signs * jnp.diagonal(hessian)) - jnp.sum",
+        "jnp.sum(signs * jnp.diagonal(hessian)) + jnp.sum",
+        "S2",
+        "laplace_beltrami",
+    ),
+    Fault(
+        "transposed basis in the change to coordinates",
+        "curvature/local.py",
+        '"kc,c,cij->kij", basis',
+        '"ck,c,cij->kij", basis',
+        "H3-hyperboloid",
+        "christoffel",
+    ),
+    Fault(
+        "mixed second derivatives in the wrong place",
+        "jets/jet.py",
+        "where[rows, columns] = where[columns, rows] = np.arange(len(rows))",
+        "where[rows, columns] = where[columns, rows] = np.arange(len(rows))[::-1]",
+        "S2",
+        "riemann",
+    ),
+    Fault(
+        "another function in the compiled form of the sine",
+        "to_jax.py",
+        "sp.sin: jnp.sin,",
+        "sp.sin: jnp.tan,",
+        "S2",
+        "metric",
+    ),
+    Fault(
+        "the metric of the ball without its factor",
+        "manifolds/hyperbolic.py",
+        "square = 4 * square / (_inside",
+        "square = 2 * square / (_inside",
+        "H2-ball",
+        "distance",
+    ),
+    Fault(
+        "half of an arc on the sphere",
+        "manifolds/sphere.py",
+        "lambda chord: 2 * jnp.arctan2(chord, width)",
+        "lambda chord: jnp.arctan2(chord, width)",
+        "S2",
+        "distance",
+    ),
+    Fault(
+        "eigenvalues of a sphere of the next dimension",
+        "manifolds/sphere.py",
+        "Levels.of((l * (l + n - 1)",
+        "Levels.of((l * (l + n)",
+        "S2",
+        "spectrum",
+    ),
+    Fault(
+        "the heat equation with a factor 1/2",
+        "heat_kernel/euclidean.py",
+        "jnp.log(4 * math.pi * t) - r**2 / (4 * t)",
+        "jnp.log(2 * math.pi * t) - r**2 / (2 * t)",
+        "R2",
+        "heat_kernel",
+    ),
+    Fault(
+        "the exponential factor of S^2 at small times",
+        "heat_kernel/sphere.py",
+        "-(r**2) / (4 * t) + t / 4 + math.log(2)",
+        "-(r**2) / (4 * t) + math.log(2)",
+        "S2",
+        "heat_kernel",
+    ),
+    Fault(
+        "the bottom of the spectrum of H^3",
+        "heat_kernel/hyperbolic.py",
+        "-(m**2) * t",
+        "-m * t / 2",
+        "H3-ball",
+        "heat_kernel",
+    ),
+    Fault(
+        "the scale of a heat kernel forgotten in its time",
+        "heat_kernel/closed.py",
+        "tau, rho = t / self.scale**2, r / self.scale",
+        "tau, rho = t / self.scale, r / self.scale",
+        "S2-radius2",
+        "heat_kernel",
+    ),
+]
+
+
+def verified(folder: Path, manifold: str, quantity: str) -> subprocess.CompletedProcess[str]:
+    """Run the command on the package in a folder."""
+    command = [sys.executable, "-m", "riemlearn", "verify", "--jobs", "1", "--points", "2"]
+    command += ["--manifold", *manifold.split(), "--quantity", *quantity.split()]
+    environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.what)
+def test_verify_finds(fault, tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "riemlearn")
+    path = tmp_path / "riemlearn" / fault.file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(fault.right) == 1
+    path.write_text(text.replace(fault.right, fault.wrong), encoding="utf-8")
+    found = verified(tmp_path, fault.manifold, fault.quantity)
+    assert (found.returncode, "FAILED" in found.stdout) == (1, True), found.stdout + found.stderr
+
+
+@pytest.mark.slow
+def test_without_a_fault_all_of_that_passes(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "riemlearn")
+    manifolds = " ".join(dict.fromkeys(fault.manifold for fault in FAULTS))
+    found = verified(tmp_path, manifolds, " ".join(dict.fromkeys(fault.quantity for fault in FAULTS)))
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_there_are_twenty_different_faults():
+    assert len({(fault.file, fault.right) for fault in FAULTS}) >= 20
+    for fault in FAULTS:
+        assert (PACKAGE / fault.file).read_text(encoding="utf-8").count(fault.right) == 1, fault.what
