@@ -3,11 +3,15 @@
 from typing import Any, overload
 
 import equinox as eqx
+import numpy as np
 import sympy as sp
 from jaxtyping import Array, Float, Int
 
 from riemlearn.errors import MetricError, NoClosedForm, ShapeError, SymbolError
 from riemlearn.jets import jet2, unpack
+from riemlearn.laplace_beltrami.fourier import unknowns
+from riemlearn.laplace_beltrami.galerkin import fourier_spectrum
+from riemlearn.laplace_beltrami.spectrum import Spectrum
 from riemlearn.metric import LearnedMap, Metric
 from riemlearn.tensor_field import PointsLike, as_points
 from riemlearn.tensor_field.evaluation import evaluate_or_raise, with_input_checked
@@ -72,6 +76,106 @@ class LaplaceBeltrami(eqx.Module):
         if output.shape != ():
             raise ShapeError(f"h must return a number, shape (), got shape {output.shape}")
         return LaplacianOf(self.metric, function)
+
+    def spectrum(
+        self,
+        count: int | Any,
+        tol: float | Any = None,
+        resolution: tuple[int, ...] | Any = None,
+        max_unknowns: int | Any = 4096,
+    ) -> Spectrum:
+        r"""The first eigenpairs :math:`-\Delta\varphi = \lambda\varphi` on a chart whose axes are all periodic.
+
+        Galerkin's method for the weak form :math:`\int \sqrt{g} g^{ij} \partial_i \varphi\, \partial_j \psi = \lambda
+        \int \sqrt{g} \varphi \psi` in a real Fourier basis. The eigenfunctions are orthonormal in Riemannian volume
+        and a pytree that can be evaluated anywhere, differentiated and compiled; the eigenproblem itself is solved
+        outside JAX, in 64 bits from coefficients of the default floating type, which the results have.
+
+        **Residuals** are continuous: :math:`\|{-\Delta}\varphi - \lambda\varphi\|_{L^2}` of the strong operator, on a
+        grid twice as fine as that of the assembly. Since :math:`-\Delta` is self-adjoint, there is an
+        eigenvalue within the residual of each :math:`\lambda`; its error is in fact about the square of the residual
+        over the distance to the next one. The residual of the matrices would be no bound: it is 1e-15 at any
+        resolution, because it does not see what the basis cannot express.
+
+        **Resolution** is raised, for each axis apart, until the residual of every pair is below ``tol`` times
+        :math:`\max(\lambda, \mathrm{vol}^{-2/n})`, and until every frequency that an eigenvalue of at most the
+        last can have, :math:`k_i^2 \le \lambda \max g_{ii}`, is in the basis, so that none is passed over.
+
+        Parameters
+        ----------
+        count : int
+            How many, counted with multiplicity; the first is 0, the constant.
+        tol : float, optional
+            Relative residual to reach; by default the root of the unit of rounding: 1.5e-8 in 64 bits, which
+            gives eigenvalues to about 1e-14, and 3.5e-4 in 32 bits, where rounding leaves them about 1e-6.
+        resolution : tuple of int, optional
+            Highest frequency on each axis. It is then taken as it is, whatever the residuals, and whether or not all
+            frequencies are there; if ``tol`` is given too, the residuals are checked against it.
+        max_unknowns : int
+            The largest basis that may be taken: time goes with its cube, memory with its square.
+
+        Raises
+        ------
+        ChartError
+            If an axis is not periodic, or the metric is not.
+        MetricError
+            If the metric is Lorentzian, degenerates at a point, or is traced by ``jax.jit`` or ``jax.grad``.
+        UnboundParameter
+            If a parameter has no value.
+        NumericError
+            If ``tol`` is not reached: with ``max_unknowns``, or at all.
+        ShapeError
+            If an argument is not what is said above.
+
+        Examples
+        --------
+        The torus of revolution of radii 2 and 1:
+
+        >>> from riemlearn import periodic
+        >>> theta, phi = sp.symbols("theta phi", real=True)
+        >>> circle = periodic(2 * sp.pi)
+        >>> g = sp.diag(1, (2 + sp.cos(theta)) ** 2)
+        >>> L = LaplaceBeltrami(Metric.from_sympy([theta, phi], g, domain={theta: circle, phi: circle}))
+        >>> torus = L.spectrum(6)
+        >>> [round(float(value), 10) for value in torus.eigenvalues]
+        [0.0, 0.2493680569, 0.2493680569, 0.7945678016, 0.7945678016, 0.9767313135]
+        >>> torus.eigenfunctions([[0.0, 0.0], [1.0, 2.0]]).shape
+        (2, 6)
+        >>> bool(max(torus.residuals) < 1e-8)
+        True
+        """
+        count = _whole(count, "count", 1)
+        max_unknowns = _whole(max_unknowns, "max_unknowns", count)
+        if tol is not None and not (isinstance(tol, int | float | np.floating) and 0 < tol < 1):
+            raise ShapeError(f"spectrum: tol must be a number between 0 and 1, got {tol!r}")
+        if self.metric.signature != "riemannian":
+            raise MetricError("spectrum needs a positive-definite metric; the d'Alembertian is not bounded below")
+        if resolution is not None:
+            resolution = _check_resolution(resolution, self.metric.dim, count, max_unknowns)
+        return fourier_spectrum(self.metric, count, None if tol is None else float(tol), resolution, max_unknowns)
+
+
+def _whole(value: Any, name: str, least: int) -> int:
+    """An argument that must be an integer."""
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+        raise ShapeError(f"spectrum: {name} must be an integer >= {least}, got {value!r}")
+    return int(value)
+
+
+def _check_resolution(resolution: Any, dim: int, count: int, max_unknowns: int) -> tuple[int, ...]:
+    """A frequency for each axis, such that the basis is neither too small nor too large."""
+    if not isinstance(resolution, list | tuple) or len(resolution) != dim:
+        raise ShapeError(
+            f"spectrum: resolution must be a tuple of {dim} integers, one for each axis, got {resolution!r}"
+        )
+    resolution = tuple(_whole(k, "each frequency in resolution", 0) for k in resolution)
+    size = unknowns(resolution)
+    if not count <= size <= max_unknowns:
+        raise ShapeError(
+            f"spectrum: resolution {resolution} has {size} unknowns; it must have at least count = {count} and "
+            f"at most max_unknowns = {max_unknowns}"
+        )
+    return resolution
 
 
 def _check_coordinates(h: sp.Expr, coordinates: tuple[sp.Symbol, ...]) -> None:
