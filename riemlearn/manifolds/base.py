@@ -11,12 +11,13 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from riemlearn.chart import Chart
 from riemlearn.connection import Connection
-from riemlearn.errors import ChartError, NoClosedForm, ShapeError, Status
+from riemlearn.errors import ChartError, NoClosedForm, RiemlearnError, ShapeError, Status
 from riemlearn.heat_kernel import Closed, HeatKernel
 from riemlearn.laplace_beltrami import LaplaceBeltrami, Levels
 from riemlearn.manifolds.curvature import Curvature
 from riemlearn.manifolds.sampling import uniform_in_volume
 from riemlearn.metric import Metric
+from riemlearn.plot import drawn
 from riemlearn.tensor_field import PointsLike, as_points
 from riemlearn.tensor_field.evaluation import as_vectors, evaluate_or_raise, raise_failures, with_input_checked
 
@@ -195,6 +196,14 @@ class Manifold(eqx.Module):
     def heat_kernel(self) -> HeatKernel:
         """The heat kernel."""
         return HeatKernel(self)
+
+    def _repr_html_(self) -> str | None:
+        """Draw a surface in space, coloured by its Gauss curvature; other manifolds show their name."""
+        try:
+            picture = drawn(self)
+        except RiemlearnError:  # no plotting package, or parameters without values
+            return None
+        return None if picture is None else picture._repr_html_()
 
     def _pair(self, x: PointsLike, y: PointsLike) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
         """Two arrays of points that broadcast, in one type."""

@@ -167,3 +167,9 @@ def test_representations_evaluate():
 def test_bad_arguments(make, message):
     with pytest.raises(ShapeError, match=message):
         make()
+
+
+def test_surfaces_draw_themselves():
+    html = Sphere(2)._repr_html_()
+    assert "Sphere(2)" in html and "data:image/png" in html
+    assert Sphere(3)._repr_html_() is None and HyperbolicSpace(2)._repr_html_() is None
