@@ -10,7 +10,6 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 
 from riemlearn.errors import ChartError, NoClosedForm, ShapeError, Status
-from riemlearn.heat_kernel.closed import Closed
 from riemlearn.heat_kernel.method import HeatKernelReport, Method
 from riemlearn.heat_kernel.spectral import Spectral
 from riemlearn.laplace_beltrami.spectrum import Spectrum
@@ -22,7 +21,7 @@ from riemlearn.tensor_field.evaluation import as_floats, raise_failures, refuse
 class HasClosedHeatKernel(Protocol):
     """Anything that knows its heat kernel in closed form."""
 
-    def closed_heat_kernel(self) -> Closed:
+    def closed_heat_kernel(self) -> Method:
         """Return the closed form."""
         ...
 
@@ -133,7 +132,7 @@ class HeatKernel(eqx.Module):
         ChartError
             If a time is not positive, or no two points are so far apart.
         NoClosedForm
-            If the kernel is given by a spectrum.
+            If the kernel is given by a spectrum, or is that of a product.
         """
         t, r = _in_one_type(t, r=r)
         try:

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from riemlearn.chart import Chart
 from riemlearn.connection import Connection
 from riemlearn.errors import ChartError, NoClosedForm, RiemlearnError, ShapeError, Status
-from riemlearn.heat_kernel import Closed, HeatKernel
+from riemlearn.heat_kernel import HeatKernel, Method
 from riemlearn.laplace_beltrami import LaplaceBeltrami, Levels
 from riemlearn.manifolds.curvature import Curvature
 from riemlearn.manifolds.sampling import uniform_in_volume
@@ -88,7 +88,7 @@ class Manifold(eqx.Module):
         """The first distinct eigenvalues of the Laplace-Beltrami operator, with multiplicities."""
         raise NoClosedForm(f"{self!r} has no spectrum in closed form")
 
-    def closed_heat_kernel(self) -> Closed:
+    def closed_heat_kernel(self) -> Method:
         """The heat kernel in closed form."""
         raise NoClosedForm(f"{self!r} has no heat kernel in closed form")
 

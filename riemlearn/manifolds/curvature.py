@@ -1,5 +1,6 @@
 """Curvature as it is published: what a manifold is known to have, to judge what is computed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,3 +42,9 @@ class Curvature:
         r""":math:`\mathrm{Ric} = \lambda g`."""
         value = sp.S(0) + einstein
         return cls(dim * value, value)
+
+    def replaced(self, put: Mapping[Any, Any]) -> "Curvature":
+        """The same with symbols replaced, such as the coordinates by others."""
+        given: tuple[Any, ...] = (self.scalar, self.einstein, self.sectional)
+        scalar, *rest = (None if e is None else e.xreplace(put) for e in given)
+        return Curvature(sp.S(0) + scalar, *rest)

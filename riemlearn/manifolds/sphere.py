@@ -1,8 +1,7 @@
 """Round spheres in polar angles."""
 
 from functools import cache
-from math import comb, inf, pi
-from numbers import Real
+from math import comb, pi
 from typing import Any
 
 import equinox as eqx
@@ -11,13 +10,13 @@ import sympy as sp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from riemlearn.chart import periodic, pole_interval
-from riemlearn.errors import ShapeError
 from riemlearn.heat_kernel import Closed
 from riemlearn.heat_kernel.sphere import unit_volume
 from riemlearn.laplace_beltrami import Levels
 from riemlearn.manifolds.base import Manifold, Patch, check_dim, safe_norm, squared_arc
 from riemlearn.manifolds.curvature import Curvature
 from riemlearn.manifolds.euclidean import uniform_directions
+from riemlearn.manifolds.parameters import as_number, exact, positive, shown
 from riemlearn.metric import Metric
 
 
@@ -31,43 +30,45 @@ class Sphere(Manifold):
     ----------
     dim : int
         Dimension n.
-    radius : float
-        Radius.
+    radius : number or Symbol
+        Radius.  While it is a symbol there are closed forms, and numbers raise :class:`UnboundParameter`.
 
     Examples
     --------
     >>> Sphere(2, radius=3).connection.scalar.expr
     2/9
+    >>> Sphere(2, radius=sp.Symbol("r", positive=True)).connection.scalar.expr
+    2/r**2
     """
 
     dim: int = eqx.field(static=True)
-    radius: float | int = eqx.field(static=True)
+    radius: float | int | sp.Expr = eqx.field(static=True)
 
     def __init__(self, dim: int, radius: Any = 1):
         check_dim("Sphere", dim, 1)
-        if isinstance(radius, bool) or not isinstance(radius, Real) or not 0 < float(radius) < inf:
-            raise ShapeError(f"Sphere: the radius must be a positive number, got {radius!r}")
-        self.dim, self.radius = dim, radius if isinstance(radius, int) else float(radius)
+        given = positive("Sphere: the radius", radius)
+        self.dim = dim
+        self.radius = given if isinstance(radius, sp.Expr) else radius if isinstance(radius, int) else float(radius)
 
     @property
     def metric(self) -> Metric:
         """The round metric."""
-        return _metric(self.dim, self.radius)
+        return _metric(self.dim, self._exact)
 
     @property
     def embedding(self) -> "_Embedding":
         """Into R^(n+1); for n = 2 it is r (sin theta cos phi, sin theta sin phi, cos theta)."""
-        return _Embedding(self.radius)
+        return _Embedding(self._number)
 
     @property
     def volume(self) -> float:
         r""":math:`2 \pi^{(n+1)/2} r^n / \Gamma((n+1)/2)`."""
-        return unit_volume(self.dim) * self.radius**self.dim
+        return unit_volume(self.dim) * self._number**self.dim
 
     @property
     def curvature(self) -> Curvature:
         """Every sectional curvature is 1 / r^2; a circle has none."""
-        return Curvature.isotropic(1 / sp.Rational(str(self.radius)) ** 2 if self.dim > 1 else 0, self.dim)
+        return Curvature.isotropic(1 / self._exact**2 if self.dim > 1 else 0, self.dim)
 
     @property
     def patch(self) -> Patch:
@@ -83,7 +84,7 @@ class Sphere(Manifold):
         r""":math:`l (l + n - 1) / r^2`, and the harmonic polynomials of degree l in n + 1 variables."""
         n = self.dim
         harmonics = (comb(n + l, n) - (comb(n + l - 2, n) if l > 1 else 0) for l in range(count))
-        return Levels.of((l * (l + n - 1) / self.radius**2, m) for l, m in enumerate(harmonics))
+        return Levels.of((l * (l + n - 1) / self._number**2, m) for l, m in enumerate(harmonics))
 
     def squared_distance(self, x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]) -> Float[Array, "*batch"]:
         """Square of the length of the great arc, accurate for points that are close and for antipodes.
@@ -93,11 +94,13 @@ class Sphere(Manifold):
         embed = jnp.vectorize(_Embedding(1.0), signature="(n)->(d)")
         a, b = embed(x), embed(y)
         width = safe_norm(a + b)
-        return self.radius**2 * squared_arc(lambda chord: 2 * jnp.arctan2(chord, width), jnp.sum((a - b) ** 2, axis=-1))
+        return self._number**2 * squared_arc(
+            lambda chord: 2 * jnp.arctan2(chord, width), jnp.sum((a - b) ** 2, axis=-1)
+        )
 
     def closed_heat_kernel(self) -> Closed:
         """Theta functions for small times, eigenfunctions for large ones; S^1, S^2 and S^3."""
-        return Closed.sphere(self.dim, self.radius, self.squared_distance)
+        return Closed.sphere(self.dim, self._number, self.squared_distance)
 
     def sample(self, key: PRNGKeyArray, count: int) -> Float[Array, "count n"]:
         """Points uniform on the whole sphere."""
@@ -109,7 +112,17 @@ class Sphere(Manifold):
         return jnp.stack(angles, axis=-1)
 
     def __repr__(self) -> str:
-        return f"Sphere({self.dim})" if self.radius == 1 else f"Sphere({self.dim}, radius={self.radius:g})"
+        return f"Sphere({self.dim})" if self.radius == 1 else f"Sphere({self.dim}, radius={shown(self._exact)})"
+
+    @property
+    def _exact(self) -> sp.Expr:
+        """The radius as it stands in closed forms."""
+        return exact("radius", self.radius)
+
+    @property
+    def _number(self) -> float | int:
+        """The radius, if it is a number."""
+        return as_number(self, self.radius) if isinstance(self.radius, sp.Expr) else self.radius
 
 
 class _Embedding(eqx.Module):
@@ -128,10 +141,10 @@ class _Embedding(eqx.Module):
 
 
 @cache
-def _metric(dim: int, radius: float | int) -> Metric:
+def _metric(dim: int, radius: sp.Expr) -> Metric:
     thetas = ["theta"] if dim == 2 else [f"theta{i + 1}" for i in range(dim - 1)]
     angles = tuple(sp.Symbol(name, real=True) for name in (*thetas, "phi"))
-    square = sp.Rational(str(radius)) ** 2
+    square = radius**2
     diagonal = []
     for angle in angles:
         diagonal.append(square)
