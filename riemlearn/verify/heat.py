@@ -47,11 +47,12 @@ def heat_rows(case: Case, points: Float[Array, "points n"]) -> Iterator[Row]:
     judge = compiled(jax.vmap(_residual(kernel, case.manifold.metric)))
     space = space_of(case.manifold)
     for dtype in TOLERANCE:
-        t, a, b = (array.astype(dtype) for array in (times, x, y))
-        where = np.concatenate([np.asarray(t)[:, None], np.asarray(a), np.asarray(b)], axis=1)
-        yield row(case.name, "heat_kernel", "identity", dtype, answer(judge(t, a, b), dtype), where)
         if space is not None:
             yield _radial_row(case, kernel, space, dtype)
+        if space is None or dtype == "float64":  # single precision is judged by mpmath where that is possible
+            t, a, b = (array.astype(dtype) for array in (times, x, y))
+            where = np.concatenate([np.asarray(t)[:, None], np.asarray(a), np.asarray(b)], axis=1)
+            yield row(case.name, "heat_kernel", "identity", dtype, answer(judge(t, a, b), dtype), where)
 
 
 def _radial_row(case: Case, kernel: HeatKernel, space: ModelSpace, dtype: str) -> Row:
