@@ -156,3 +156,8 @@ def test_global_settings_stay_as_they_are_and_bytes_are_reproducible():
     first, second = (png(by_layer(LAYER, [Panel("K", np.arange(6.0))])) for _ in range(2))
     assert dict(matplotlib.rcParams) == before
     assert first == second
+
+
+def test_figures_show_themselves_in_notebooks():
+    figure = by_layer(LAYER, [Panel("K", np.arange(6.0))])
+    assert figure._repr_png_().startswith(b"\x89PNG")
