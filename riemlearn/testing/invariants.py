@@ -1,4 +1,4 @@
-r"""Identities that hold for every metric, each as a function that returns by how much they are missed.
+r"""Identities of metric, connection and curvature, each as a function that returns by how much they are missed.
 
 They need no closed form, so that they test the geometry of a learned map as well as that of a sphere.
 Arrays may have leading batch axes; the answer is the worst error over the batch, relative to the norm of the
@@ -10,7 +10,7 @@ from typing import SupportsFloat
 import numpy as np
 from jax.typing import ArrayLike
 
-from riemlearn.errors import ShapeError
+from riemlearn.testing.measure import norm, same_dimension, sizes, tensor, worst
 
 
 def riemann_symmetries(riemann: ArrayLike, scale: SupportsFloat | None = None) -> dict[str, float]:
@@ -43,18 +43,20 @@ def riemann_symmetries(riemann: ArrayLike, scale: SupportsFloat | None = None) -
     >>> max(riemann_symmetries(sphere).values())
     0.0
     """
-    r = _tensor(riemann, 4, "riemann")
+    r = tensor(riemann, 4, "riemann")
     faults = {
         "first_pair": r + np.einsum("...ijkl->...jikl", r),
         "second_pair": r + np.einsum("...ijkl->...ijlk", r),
         "exchange": r - np.einsum("...ijkl->...klij", r),
         "bianchi": r + np.einsum("...iklj->...ijkl", r) + np.einsum("...iljk->...ijkl", r),
     }
-    size = _norm(r, 4) if scale is None else float(scale)
-    return {name: _worst(fault, size, 4) for name, fault in faults.items()}
+    size = sizes(scale, (r, 4))
+    return {name: worst(fault, size, 4) for name, fault in faults.items()}
 
 
-def metric_compatibility(metric: ArrayLike, derivative: ArrayLike, christoffel: ArrayLike) -> float:
+def metric_compatibility(
+    metric: ArrayLike, derivative: ArrayLike, christoffel: ArrayLike, scale: SupportsFloat | None = None
+) -> float:
     r"""Error of metric compatibility, :math:`\nabla g = 0`.
 
     .. math::
@@ -69,11 +71,13 @@ def metric_compatibility(metric: ArrayLike, derivative: ArrayLike, christoffel: 
         ``derivative[i, j, k]`` :math:`= \partial_k g_{ij}`, as ``jax.jacfwd`` returns it.
     christoffel : array_like, shape (..., n, n, n)
         ``christoffel[k, i, j]`` :math:`= \Gamma^k_{ij}`, the derivative's index second.
+    scale : float, optional
+        The size that counts as an error of 1; by default that of the terms, at each point.
 
     Returns
     -------
     float
-        The norm of :math:`\nabla g` relative to those of its terms; 0 where all vanish.
+        The norm of :math:`\nabla g` divided by ``scale``.
 
     Raises
     ------
@@ -89,13 +93,12 @@ def metric_compatibility(metric: ArrayLike, derivative: ArrayLike, christoffel: 
     >>> metric_compatibility(g, dg, gamma)
     0.0
     """
-    g, dg = _tensor(metric, 2, "metric"), _tensor(derivative, 3, "derivative")
-    gamma = _tensor(christoffel, 3, "christoffel")
-    if not g.shape[-1] == dg.shape[-1] == gamma.shape[-1]:
-        raise ShapeError(f"metric_compatibility: dimensions differ: {g.shape}, {dg.shape}, {gamma.shape}")
+    g, dg = tensor(metric, 2, "metric"), tensor(derivative, 3, "derivative")
+    gamma = tensor(christoffel, 3, "christoffel")
+    same_dimension("metric_compatibility", g, dg, gamma)
     left = np.einsum("...mki,...mj->...ijk", gamma, g)
     right = np.einsum("...mkj,...im->...ijk", gamma, g)
-    return _worst(dg - left - right, _norm(dg, 3) + _norm(left, 3) + _norm(right, 3), 3)
+    return worst(dg - left - right, sizes(scale, (dg, 3), (left, 3), (right, 3)), 3)
 
 
 def torsion(christoffel: ArrayLike) -> float:
@@ -118,23 +121,5 @@ def torsion(christoffel: ArrayLike) -> float:
     >>> round(torsion(gamma), 4)
     1.4142
     """
-    gamma = _tensor(christoffel, 3, "christoffel")
-    return _worst(gamma - np.swapaxes(gamma, -1, -2), _norm(gamma, 3), 3)
-
-
-def _tensor(a: ArrayLike, rank: int, name: str) -> np.ndarray:
-    """Float64 array whose last ``rank`` axes have one length."""
-    array = np.asarray(a, np.float64)
-    if array.ndim < rank or len(set(array.shape[-rank:])) != 1:
-        raise ShapeError(f"{name} must have shape (..., {', '.join('n' * rank)}), got {array.shape}")
-    return array
-
-
-def _norm(a: np.ndarray, rank: int) -> np.ndarray:
-    """Frobenius norm over the last ``rank`` axes."""
-    return np.asarray(np.sqrt(np.sum(a**2, axis=tuple(range(-rank, 0)))))
-
-
-def _worst(fault: np.ndarray, size: ArrayLike, rank: int) -> float:
-    """Largest fault over the batch, relative to ``size`` where that is not zero."""
-    return float(np.max(_norm(fault, rank) / np.where(np.asarray(size) == 0, 1.0, size)))
+    gamma = tensor(christoffel, 3, "christoffel")
+    return worst(gamma - np.swapaxes(gamma, -1, -2), norm(gamma, 3), 3)
