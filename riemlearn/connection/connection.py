@@ -6,10 +6,10 @@ import equinox as eqx
 from jaxtyping import Array, Float, Int
 
 from riemlearn.connection.derivative import covariant_derivative
-from riemlearn.errors import MetricError
+from riemlearn.errors import MetricError, check_choice
 from riemlearn.metric import Metric
-from riemlearn.tensor_field import PointsLike, TensorField
-from riemlearn.tensor_field.evaluation import with_input_checked
+from riemlearn.tensor_field import PointsLike, TensorField, as_points
+from riemlearn.tensor_field.evaluation import evaluate_or_raise, with_input_checked
 
 
 class Connection(eqx.Module):
@@ -97,6 +97,33 @@ class Connection(eqx.Module):
         r"""Scalar curvature :math:`g^{jl}\,\mathrm{Ric}_{jl}`."""
         return self.metric.field("scalar", (), r"\mathrm{scal}")
 
+    def evaluate(self, x: PointsLike, *quantities: str) -> dict[str, Float[Array, "..."]]:
+        r"""Values of several fields at once: for a numeric metric they share one differentiation.
+
+        Parameters
+        ----------
+        x : array-like of shape (..., n)
+            Points.
+        *quantities : str
+            Some of metric, inverse, volume_density, christoffel, riemann, ricci, scalar; by default the last four.
+
+        Raises
+        ------
+        ShapeError
+            If a quantity is not known.
+
+        Examples
+        --------
+        >>> g = Metric.from_function(lambda x: jnp.eye(2) / x[1] ** 2, dim=2)
+        >>> found = Connection(g).evaluate([[0.0, 1.0], [0.0, 2.0]], "ricci", "scalar")
+        >>> {name: values.shape for name, values in found.items()}
+        {'ricci': (2, 2, 2), 'scalar': (2,)}
+        """
+        names = tuple(check_choice("evaluate: quantity", name, _QUANTITIES) for name in quantities) or _QUANTITIES[3:]
+        points = as_points(x, self.metric.dim)
+        found = evaluate_or_raise(_several, (self.metric, names), self.metric, " and ".join(names), points)
+        return {name: found[name] for name in names}  # JAX sorts dictionaries
+
     def sectional(self, x: PointsLike, u: PointsLike, v: PointsLike) -> Float[Array, "*batch"]:
         r"""Sectional curvature :math:`K(u,v) = \langle R(u,v)v, u \rangle / (|u|^2 |v|^2 - \langle u,v \rangle^2)`.
 
@@ -115,6 +142,16 @@ class Connection(eqx.Module):
     def ricci_quadratic(self, x: PointsLike, v: PointsLike) -> Float[Array, "*batch"]:
         r""":math:`\mathrm{Ric}(v, v)` at points and vectors of shape ``(..., n)``."""
         return self.metric.evaluate_vectors(_ricci_quadratic, "Ricci curvature", x, v=v)
+
+
+_QUANTITIES = ("metric", "inverse", "volume_density", "christoffel", "riemann", "ricci", "scalar")
+
+
+def _several(
+    source: tuple[Metric, tuple[str, ...]], x: Float[Array, " n"]
+) -> tuple[dict[str, Float[Array, "..."]], Int[Array, ""]]:
+    metric, names = source
+    return with_input_checked(metric.chart, x, *metric.raw_values(names, x))
 
 
 def _sectional(metric: Metric, x: Any, u: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:

@@ -182,6 +182,12 @@ class Metric(eqx.Module):
         """Components of a quantity at one point and a status, before the point itself is checked."""
 
     @abstractmethod
+    def raw_values(
+        self, quantities: tuple[str, ...], x: Float[Array, " n"]
+    ) -> tuple[dict[str, Float[Array, "..."]], Int[Array, ""]]:
+        """Components of several quantities at one point and a status."""
+
+    @abstractmethod
     def local(self, x: Float[Array, " n"]) -> LocalGeometry:
         """Connection and curvature at one point, by automatic differentiation."""
 

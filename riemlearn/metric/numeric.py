@@ -48,6 +48,13 @@ class NumericMetric(Metric):
         local = self.local(x)
         return getattr(local, quantity)(), local.status
 
+    def raw_values(
+        self, quantities: tuple[str, ...], x: Float[Array, " n"]
+    ) -> tuple[dict[str, Float[Array, "..."]], Int[Array, ""]]:
+        """Components of several quantities at one point, from one jet, and a status."""
+        local = self.local(x)
+        return {name: getattr(local, name)() for name in quantities}, local.status
+
 
 def chart_for(dim: Any, chart: Chart | None) -> Chart:
     """The chart given, or R^dim; checked against the dimension.

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int
 from sympy.core.function import AppliedUndef
 
 from riemlearn.chart import Axis, Chart, Region
-from riemlearn.curvature import IntrinsicPoint, Signature, check_signature
+from riemlearn.curvature import IntrinsicPoint, Signature, check_signature, first_failure
 from riemlearn.errors import MetricError, ShapeError, Status, SymbolError, UnboundParameter
 from riemlearn.metric.base import Metric, OnDegenerate, check_on_degenerate
 from riemlearn.metric.coordinates import Coordinates
@@ -139,6 +139,14 @@ class SymbolicMetric(Metric):
         self._check_bound()
         value = compiled(self.form, quantity)(x, self.parameters)
         return value, jnp.where(jnp.all(jnp.isfinite(value)), Status.OK, Status.SINGULAR)
+
+    def raw_values(
+        self, quantities: tuple[str, ...], x: Float[Array, " n"]
+    ) -> tuple[dict[str, Float[Array, "..."]], Int[Array, ""]]:
+        """The closed forms at one point, and a status."""
+        found = {name: self.raw_value(name, x) for name in quantities}
+        status = first_failure(*(status for _, status in found.values()))
+        return {name: value for name, (value, _) in found.items()}, status
 
     def diagnose(self, x: PointsLike) -> Diagnosis:
         """Square roots of the eigenvalues' magnitudes, and the eigenvectors."""

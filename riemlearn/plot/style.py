@@ -75,7 +75,7 @@ def styled() -> Iterator[None]:
 
 
 def new_figure(width: float, height: float) -> Any:
-    """Return an empty ``matplotlib.figure.Figure`` of a size in inches: no window, but it shows itself in a notebook."""
+    """Return an empty ``matplotlib.figure.Figure`` of a size in inches: no window, but seen in a notebook."""
     figure = require("matplotlib.figure", "plot").Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     require("matplotlib.backends.backend_agg", "plot").FigureCanvasAgg(figure)
     figure._repr_png_ = lambda: png(figure)  # what matplotlib gives to figures of pyplot alone

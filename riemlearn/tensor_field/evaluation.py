@@ -19,6 +19,9 @@ from riemlearn.errors import ChartError, PrecisionWarning, ShapeError, Status
 PointsLike = ArrayLike | Sequence[Any]
 """What users may pass as points or vectors: arrays, numbers, nested lists of them."""
 
+Values = Any
+"""What is computed at points: a floating-point array, or several by their names."""
+
 CURE_32 = "call jax.config.update('jax_enable_x64', True) before the first computation"
 
 
@@ -91,11 +94,11 @@ def input_status(chart: Chart, x: Float[Array, " n"]) -> Int[Array, ""]:
 
 
 def with_input_checked(
-    chart: Chart, x: Float[Array, " n"], value: Float[Array, "..."], status: Int[Array, ""]
-) -> tuple[Float[Array, "..."], Int[Array, ""]]:
+    chart: Chart, x: Float[Array, " n"], value: Values, status: Int[Array, ""]
+) -> tuple[Values, Int[Array, ""]]:
     """The value at one point with the first of: a bad input, the computation's own status, a result not finite."""
-    finite = jnp.where(jnp.all(jnp.isfinite(value)), Status.OK, Status.NOT_FINITE)
-    return value, first_failure(input_status(chart, x), status, finite)
+    finite = jnp.all(jnp.stack([jnp.all(jnp.isfinite(v)) for v in jax.tree.leaves(value)]))
+    return value, first_failure(input_status(chart, x), status, jnp.where(finite, Status.OK, Status.NOT_FINITE))
 
 
 @eqx.filter_jit
@@ -103,31 +106,34 @@ def _mapped(compute: Callable[..., Any], source: Any, arrays: tuple[Float[Array,
     batch = jnp.broadcast_shapes(*(a.shape[:-1] for a in arrays))
     flat = [jnp.broadcast_to(a, batch + a.shape[-1:]).reshape(-1, a.shape[-1]) for a in arrays]
     value, status = jax.vmap(lambda *a: compute(source, *a))(*flat)
-    return value.reshape(batch + value.shape[1:]), status.reshape(batch)
+    return jax.tree.map(lambda v: v.reshape(batch + v.shape[1:]), value), status.reshape(batch)
 
 
 def evaluate(
-    compute: Callable[..., tuple[Float[Array, "..."], Int[Array, ""]]],
+    compute: Callable[..., tuple[Values, Int[Array, ""]]],
     source: Any,
     *arrays: Float[Array, "..."],
-) -> tuple[Float[Array, "..."], Int[Array, "..."]]:
+) -> tuple[Values, Int[Array, "..."]]:
     """Value and status of ``compute(source, point, ...)`` over the leading axes of the arrays, compiled.
 
-    Where a point failed the value is NaN.
+    The value is an array, or several in a dictionary.  Where a point failed it is NaN.
     """
     value, status = _mapped(compute, source, arrays)
-    failed = (status != Status.OK).reshape(status.shape + (1,) * (value.ndim - status.ndim))
-    return jnp.where(failed, jnp.nan, value), status
+
+    def good(v: Float[Array, "..."]) -> Float[Array, "..."]:
+        return jnp.where((status != Status.OK).reshape(status.shape + (1,) * (v.ndim - status.ndim)), jnp.nan, v)
+
+    return jax.tree.map(good, value), status
 
 
 def evaluate_or_raise(
-    compute: Callable[..., tuple[Float[Array, "..."], Int[Array, ""]]],
+    compute: Callable[..., tuple[Values, Int[Array, ""]]],
     source: Any,
     owner: Any,
     what: str,
     points: Float[Array, "*batch n"],
     *vectors: Float[Array, "..."],
-) -> Float[Array, "..."]:
+) -> Values:
     """What :func:`evaluate` gives; failed points raise with the explanation of their owner, if it wants that.
 
     Parameters

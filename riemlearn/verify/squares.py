@@ -109,16 +109,14 @@ def _routes(manifold: Any, quantities: Sequence[str]) -> dict[str, Fields]:
 
 def _fields(metric: Any, laplacian: Callable[..., Any], quantities: Sequence[str]) -> Fields:
     """All wanted quantities of one metric at many points."""
-    nabla = Connection(metric)
-    fields = {
-        "metric": metric,
-        "christoffel": nabla.christoffel,
-        "riemann": nabla.riemann,
-        "ricci": nabla.ricci,
-        "scalar": nabla.scalar,
-        "laplace_beltrami": jax.vmap(laplacian),
-    }
-    return lambda x: {name: fields[name](x) for name in quantities}
+    alone = {"metric": metric, "laplace_beltrami": jax.vmap(laplacian)}
+    together = [name for name in quantities if name not in alone]
+
+    def fields(x: Float[Array, "points n"]) -> dict[str, Float[Array, "points ..."]]:
+        found = Connection(metric).evaluate(x, *together) if together else {}
+        return found | {name: alone[name](x) for name in quantities if name in alone}
+
+    return fields
 
 
 def _published(

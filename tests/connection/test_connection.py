@@ -1,5 +1,7 @@
 """The Levi-Civita connection: closed form, automatic differentiation of g, and the Gauss route say the same."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 import sympy as sp
 
 import riemlearn as rl
-from riemlearn.errors import MetricError, NoClosedForm
+from riemlearn.errors import MetricError, NoClosedForm, ShapeError
 
 u, v = sp.symbols("u v", real=True)
 ENNEPER = [u - u**3 / 3 + u * v**2, v - v**3 / 3 + v * u**2, u**2 - v**2]
@@ -116,3 +118,28 @@ def test_what_is_no_metric():
         rl.Connection(np.eye(2))
     with pytest.raises(NoClosedForm):
         _ = rl.Connection(SOURCES["embedded"]).scalar.expr
+
+
+@pytest.mark.parametrize("kind", ["closed form", "function", "embedding"])
+def test_several_fields_at_once(kind):
+    theta, phi = sp.symbols("theta phi", real=True)
+    exact = rl.Metric.from_sympy([theta, phi], sp.diag(1, sp.sin(theta) ** 2))
+    surface = rl.Metric.from_embedding(lambda x: jnp.array([x[0], x[1], x[0] * x[1]]), dim=2)
+    g = {"closed form": exact, "function": exact.numeric(), "embedding": surface}[kind]
+    nabla, x = rl.Connection(g), jnp.array([[[0.5, 1.0]], [[1.5, 2.0]]])
+    found = nabla.evaluate(x, "metric", "scalar", "christoffel")
+    assert list(found) == ["metric", "scalar", "christoffel"] and found["scalar"].shape == (2, 1)
+    for name, field in {"metric": g, "scalar": nabla.scalar, "christoffel": nabla.christoffel}.items():
+        np.testing.assert_allclose(found[name], field(x), atol=1e-13)
+    assert list(nabla.evaluate(x)) == ["christoffel", "riemann", "ricci", "scalar"]
+
+
+def test_several_fields_fail_together():
+    g = rl.Metric.from_function(lambda x: jnp.diag(jnp.array([1.0, 1.0]) * x[0]), dim=2, on_degenerate="nan")
+    found = rl.Connection(g).evaluate([[1.0, 0.0], [0.0, 0.0]], "metric", "scalar")
+    assert np.isnan(found["metric"]).all(axis=(1, 2)).tolist() == [False, True]
+    assert np.isnan(found["scalar"]).tolist() == [False, True]
+    with pytest.raises(MetricError, match=r"scalar and ricci at x = \(0, 0\) \(point 1; 1 of 2 points failed\)"):
+        rl.Connection(replace(g, on_degenerate="raise")).evaluate([[1.0, 0.0], [0.0, 0.0]], "scalar", "ricci")
+    with pytest.raises(ShapeError, match=r"evaluate: quantity must be one of .*, got 'ricchi'"):
+        rl.Connection(g).evaluate([1.0, 0.0], "ricchi")
