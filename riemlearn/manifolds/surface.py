@@ -155,7 +155,7 @@ class Surface(Manifold):
         """
         if self.record.volume is not None:
             return as_number(self, self.record.volume)
-        if not is_bounded(self.metric):
+        if not is_bounded(self.chart):
             raise NoClosedForm(f"the area of {self!r} is not known, as its chart is not bounded; give area=...")
         check_bound(self, *self.record.unbound)
         return volume_by_quadrature(self.metric)

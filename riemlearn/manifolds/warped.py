@@ -107,7 +107,7 @@ class WarpedProduct(Manifold):
         of_fibre = self.fibre.volume
         if of_fibre == inf:
             return inf
-        if not is_bounded(self.base.metric):
+        if not is_bounded(self.base.chart):
             raise NoClosedForm(f"the volume of {self!r} is not known, as its base is not bounded; give volume=...")
         form: Any = closed_form_of(self.base)
         check_bound(self, *unbound(form.coordinates, form.matrix, self.warping))

@@ -11,6 +11,7 @@ Examples
 0.0
 """
 
+from riemlearn.manifolds.quadrature import chart_quadrature as chart_quadrature
 from riemlearn.testing.differential import contracted_bianchi as contracted_bianchi
 from riemlearn.testing.differential import curvature_definition as curvature_definition
 from riemlearn.testing.differential import second_bianchi as second_bianchi
@@ -28,7 +29,6 @@ from riemlearn.testing.embedded import codazzi_equation as codazzi_equation
 from riemlearn.testing.embedded import gauss_equation as gauss_equation
 from riemlearn.testing.embedded import isometry as isometry
 from riemlearn.testing.integrals import GaussBonnet as GaussBonnet
-from riemlearn.testing.integrals import chart_quadrature as chart_quadrature
 from riemlearn.testing.integrals import gauss_bonnet as gauss_bonnet
 from riemlearn.testing.integrals import self_adjointness as self_adjointness
 from riemlearn.testing.invariants import metric_compatibility as metric_compatibility

@@ -9,8 +9,8 @@ from jaxtyping import Float, PRNGKeyArray
 
 from riemlearn.chart import Chart
 from riemlearn.errors import NoClosedForm, ShapeError
+from riemlearn.manifolds.quadrature import chart_quadrature
 from riemlearn.metric import Metric
-from riemlearn.testing.integrals import chart_quadrature
 from riemlearn.testing.interior import Box
 from riemlearn.testing.local import Geometry, batched
 from riemlearn.testing.recorder import Recorder

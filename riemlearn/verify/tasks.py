@@ -18,8 +18,9 @@ from riemlearn.verify.report import Verification
 from riemlearn.verify.rows import Row
 from riemlearn.verify.squares import QUANTITIES as SQUARES
 from riemlearn.verify.squares import squares
+from riemlearn.verify.volume import volume_rows
 
-QUANTITIES = (*SQUARES, *GEODESICS, "spectrum", "heat_kernel")
+QUANTITIES = (*SQUARES, *GEODESICS, "volume", "spectrum", "heat_kernel")
 
 Progress = Callable[[int, int, str], None]
 
@@ -56,6 +57,8 @@ def _rows(case: Case, task: Task) -> Iterator[Row]:
     if local:
         yield from squares(case, local, points)
     yield from geodesic_rows(case, task.quantities, points)
+    if "volume" in task.quantities:
+        yield from volume_rows(case)
     if "spectrum" in task.quantities:
         yield from spectrum_rows(case)
     if "heat_kernel" in task.quantities:
@@ -77,8 +80,8 @@ def run(
     manifolds : sequence of str, Manifold or Case, optional
         Names from the catalogue (``"S2"``, ``"torus"``, ...) or manifolds of your own; by default the whole catalogue.
     quantities : sequence of str, optional
-        Some of metric, christoffel, riemann, ricci, scalar, laplace_beltrami, distance, exp, log, spectrum,
-        heat_kernel; by default all.
+        Some of metric, christoffel, riemann, ricci, scalar, laplace_beltrami, distance, exp, log, volume,
+        spectrum, heat_kernel; by default all.
     points : int
         Number of random points on each manifold.
     seed : int
