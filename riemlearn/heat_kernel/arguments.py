@@ -4,8 +4,13 @@ import math
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
+
+_n = np.arange(14)
+ARCSINE = np.concatenate([[1.0], np.cumprod((2 * _n + 1) / (2 * _n + 2))]) / (2 * np.arange(15) + 1)
+"""Taylor coefficients of arcsin(x) / x in x^2; enough of them for x^2 < 1/16."""
 
 
 def broadcast_floats(t: ArrayLike, r: ArrayLike) -> tuple[Float[Array, "*batch"], Float[Array, "*batch"]]:
@@ -18,6 +23,11 @@ def broadcast_floats(t: ArrayLike, r: ArrayLike) -> tuple[Float[Array, "*batch"]
 def negligible_exponent(dtype: np.dtype) -> float:
     """Return a number L such that exp(-L) is below the rounding of the floating-point type."""
     return 1.0 - math.log(float(jnp.finfo(dtype).eps))
+
+
+def full_product(rows: Float[Array, "*batch n"], matrix: np.ndarray) -> Float[Array, "*batch m"]:
+    """Matrix product with constants in the full precision of the type, on accelerators too."""
+    return jnp.matmul(rows, jnp.asarray(matrix, rows.dtype), precision=lax.Precision.HIGHEST)
 
 
 def horner(coefficients: np.ndarray, x: Array) -> Array:

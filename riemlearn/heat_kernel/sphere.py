@@ -17,7 +17,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from riemlearn.errors import ShapeError
-from riemlearn.heat_kernel.arguments import broadcast_floats, horner, negligible_exponent
+from riemlearn.heat_kernel.arguments import ARCSINE, broadcast_floats, horner, negligible_exponent
 
 _SWITCH = 0.3
 _NODES = 40
@@ -137,7 +137,7 @@ def _angle(sin_squared: Array, cosine: Array) -> tuple[Array, Array]:
     """h^2 and h / sin h from sin^2 h and cos h >= 0, smooth at h = 0 and at h = pi/2."""
     small = sin_squared < 1 / 16
     x = jnp.where(small, sin_squared, 0.0)
-    ratio = horner(_ARCSINE, x)
+    ratio = horner(ARCSINE, x)
     sine = jnp.sqrt(jnp.where(small, 0.5, sin_squared))
     h = jnp.arctan2(sine, jnp.where(small, 0.5, cosine))
     return jnp.where(small, x * ratio**2, h**2), jnp.where(small, ratio, h / sine)
@@ -146,10 +146,6 @@ def _angle(sin_squared: Array, cosine: Array) -> tuple[Array, Array]:
 def _over_sine(angle: Array) -> Array:
     """The quotient x / sin x, 0 <= x <= pi/2, with derivatives right at zero (those of jnp.sinc are not)."""
     return _angle(jnp.sin(angle) ** 2, jnp.cos(angle))[1]
-
-
-_n = np.arange(14)
-_ARCSINE = np.concatenate([[1.0], np.cumprod((2 * _n + 1) / (2 * _n + 2))]) / (2 * np.arange(15) + 1)
 
 
 def _pair(winding: float, angle: Array, t: Array) -> Array:

@@ -4,10 +4,16 @@ import sympy as sp
 
 from riemlearn.chart import interval
 from riemlearn.manifolds.base import Manifold
+from riemlearn.manifolds.complex_projective import ComplexProjectivePlane
 from riemlearn.manifolds.euclidean import Euclidean
 from riemlearn.manifolds.families import Graph, Interval, SurfaceOfRevolution
+from riemlearn.manifolds.fisher import CategoricalFisher, NormalFisher
+from riemlearn.manifolds.flat_torus import FlatTorus
 from riemlearn.manifolds.hyperbolic import HyperbolicSpace
 from riemlearn.manifolds.product import Product
+from riemlearn.manifolds.projective import RealProjectiveSpace
+from riemlearn.manifolds.special_orthogonal import SpecialOrthogonal3
+from riemlearn.manifolds.special_unitary import SpecialUnitary2
 from riemlearn.manifolds.sphere import Sphere
 from riemlearn.manifolds.surfaces import (
     Catenoid,
@@ -33,7 +39,7 @@ def catalogue() -> dict[str, Manifold]:
     >>> catalogue()["S2"]
     Sphere(2)
     """
-    return {**_space_forms(), **_surfaces(), **_products()}
+    return {**_space_forms(), **_homogeneous(), **_surfaces(), **_products()}
 
 
 def _space_forms() -> dict[str, Manifold]:
@@ -47,6 +53,24 @@ def _space_forms() -> dict[str, Manifold]:
         found[f"H{n}-hyperboloid"] = HyperbolicSpace(n, model="hyperboloid")
     found["S2-radius2"] = Sphere(2, radius=2)
     return found
+
+
+def _homogeneous() -> dict[str, Manifold]:
+    """Quotients of space forms by groups, groups themselves, and families of distributions."""
+    return {
+        "torus2-square": FlatTorus(2),
+        "torus2-hexagonal": FlatTorus([[1.0, 0.0], [0.5, 3**0.5 / 2]]),
+        "torus2-skew": FlatTorus([[2.0, 0.0], [0.7, 1.5]]),
+        "torus3-fcc": FlatTorus([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]),
+        "RP2": RealProjectiveSpace(2),
+        "RP3": RealProjectiveSpace(3),
+        "SU2": SpecialUnitary2(),
+        "SO3": SpecialOrthogonal3(),
+        "CP2": ComplexProjectivePlane(),
+        "categorical3": CategoricalFisher(3),
+        "normal1": NormalFisher(1),
+        "normal2": NormalFisher(2),
+    }
 
 
 def _surfaces() -> dict[str, Manifold]:

@@ -65,6 +65,14 @@ class Euclidean(Manifold):
         """Square of the length of the difference."""
         return jnp.sum((x - y) ** 2, axis=-1)
 
+    def geodesic_end(self, x: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, " n"]:
+        """The sum."""
+        return x + v
+
+    def geodesic_start(self, x: Float[Array, " n"], y: Float[Array, " n"]) -> Float[Array, " n"]:
+        """The difference."""
+        return y - x
+
     def closed_heat_kernel(self) -> Closed:
         r""":math:`K_t = (4 \pi t)^{-n/2} e^{-r^2 / 4t}`."""
         return Closed.euclidean(self.dim, self.squared_distance)

@@ -16,6 +16,7 @@ from riemlearn.heat_kernel import Closed
 from riemlearn.manifolds.base import Manifold, Patch, check_dim, squared_arc
 from riemlearn.manifolds.curvature import Curvature
 from riemlearn.manifolds.euclidean import uniform_directions
+from riemlearn.manifolds.geodesics import half_space_end, half_space_start, squared_half_space_distance
 from riemlearn.metric import Metric
 
 Model = Literal["ball", "half_space", "hyperboloid"]
@@ -98,8 +99,19 @@ class HyperbolicSpace(Manifold):
         elif self.model == "ball":
             square = 4 * square / (_inside(1 - jnp.sum(x * x, axis=-1)) * _inside(1 - jnp.sum(y * y, axis=-1)))
         else:
-            square = square / (_inside(x[..., -1]) * _inside(y[..., -1]))
+            return squared_half_space_distance(x, y)
         return squared_arc(lambda chord: 2 * jnp.arcsinh(chord / 2), square)
+
+    def geodesic_end(self, x: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, " n"]:
+        """In the half-space, the model whose coordinates keep most digits of far points."""
+        start, velocity = jax.jvp(self._to_half_space, (x,), (v,))
+        return self._from_half_space(half_space_end(start, velocity))
+
+    def geodesic_start(self, x: Float[Array, " n"], y: Float[Array, " n"]) -> Float[Array, " n"]:
+        """In the half-space."""
+        start = self._to_half_space(x)
+        velocity = half_space_start(start, self._to_half_space(y))
+        return jax.jvp(self._from_half_space, (start,), (velocity,))[1]
 
     def closed_heat_kernel(self) -> Closed:
         """Positive-term formulas in every dimension."""
@@ -122,6 +134,14 @@ class HyperbolicSpace(Manifold):
         ball = jnp.tanh(radii / 2) * directions
         return ball if self.model == "ball" else _cayley(ball)
 
+    def _to_half_space(self, x: Float[Array, " n"]) -> Float[Array, " n"]:
+        """The isometry to the half-space."""
+        return {"ball": _cayley, "half_space": _same, "hyperboloid": _hyperboloid_to_half_space}[self.model](x)
+
+    def _from_half_space(self, x: Float[Array, " n"]) -> Float[Array, " n"]:
+        """The isometry from the half-space."""
+        return {"ball": _cayley, "half_space": _same, "hyperboloid": _half_space_to_hyperboloid}[self.model](x)
+
     def __repr__(self) -> str:
         return f"HyperbolicSpace({self.dim}, model={self.model!r})"
 
@@ -140,9 +160,27 @@ def _minkowski_square(a: Float[Array, "*#batch n"], b: Float[Array, "*#batch n"]
 
 
 def _cayley(ball: Float[Array, "*batch n"]) -> Float[Array, "*batch n"]:
-    """From the ball to the half-space: inversion about (0, ..., 0, -1), which takes 0 to (0, ..., 0, 1)."""
+    """From the ball to the half-space and back: inversion about (0, ..., 0, -1), takes 0 to (0, ..., 0, 1)."""
     below = jnp.zeros_like(ball).at[..., -1].set(-1)
     return below + 2 * (ball - below) / jnp.sum((ball - below) ** 2, axis=-1, keepdims=True)
+
+
+def _same(x: Float[Array, " n"]) -> Float[Array, " n"]:
+    return x
+
+
+def _hyperboloid_to_half_space(x: Float[Array, " n"]) -> Float[Array, " n"]:
+    r""":math:`(x', 1) / (X_0 - X_n)`, a difference without cancellation."""
+    time = jnp.sqrt(1 + jnp.sum(x * x))
+    down = x[-1] < 0
+    difference = jnp.where(down, time - x[-1], (1 + jnp.sum(x[:-1] ** 2)) / jnp.where(down, 1, time + x[-1]))
+    return jnp.concatenate([x[:-1], jnp.ones_like(x[:1])]) / difference
+
+
+def _half_space_to_hyperboloid(x: Float[Array, " n"]) -> Float[Array, " n"]:
+    r""":math:`(x', (|x|^2 - 1) / 2) / x_n`."""
+    upward = (jnp.sum(x[:-1] ** 2) + (x[-1] - 1) * (x[-1] + 1)) / 2
+    return jnp.concatenate([x[:-1], upward[None]]) / x[-1]
 
 
 def _inside_ball(x: Any) -> Any:

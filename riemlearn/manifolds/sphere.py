@@ -13,9 +13,10 @@ from riemlearn.chart import periodic, pole_interval
 from riemlearn.heat_kernel import Closed
 from riemlearn.heat_kernel.sphere import unit_volume
 from riemlearn.laplace_beltrami import Levels
-from riemlearn.manifolds.base import Manifold, Patch, check_dim, safe_norm, squared_arc
+from riemlearn.manifolds.base import Manifold, Patch, check_dim, safe_norm
 from riemlearn.manifolds.curvature import Curvature
 from riemlearn.manifolds.euclidean import uniform_directions
+from riemlearn.manifolds.geodesics import end_through, squared_arc_length, start_through
 from riemlearn.manifolds.parameters import as_number, exact, positive, shown
 from riemlearn.metric import Metric
 
@@ -46,9 +47,7 @@ class Sphere(Manifold):
 
     def __init__(self, dim: int, radius: Any = 1):
         check_dim("Sphere", dim, 1)
-        given = positive("Sphere: the radius", radius)
-        self.dim = dim
-        self.radius = given if isinstance(radius, sp.Expr) else radius if isinstance(radius, int) else float(radius)
+        self.dim, self.radius = dim, checked_radius("Sphere", radius)
 
     @property
     def metric(self) -> Metric:
@@ -92,11 +91,15 @@ class Sphere(Manifold):
         Every angle is the coordinate of a point of the sphere, the poles included, so that none is refused.
         """
         embed = jnp.vectorize(_Embedding(1.0), signature="(n)->(d)")
-        a, b = embed(x), embed(y)
-        width = safe_norm(a + b)
-        return self._number**2 * squared_arc(
-            lambda chord: 2 * jnp.arctan2(chord, width), jnp.sum((a - b) ** 2, axis=-1)
-        )
+        return self._number**2 * squared_arc_length(embed(x), embed(y))
+
+    def geodesic_end(self, x: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, " n"]:
+        """Along a great circle."""
+        return end_through(_Embedding(1.0), _angles, x, v)
+
+    def geodesic_start(self, x: Float[Array, " n"], y: Float[Array, " n"]) -> Float[Array, " n"]:
+        """Along a great circle; NaN at the antipode."""
+        return start_through(_Embedding(1.0), _angles, x, y)
 
     def closed_heat_kernel(self) -> Closed:
         """Theta functions for small times, eigenfunctions for large ones; S^1, S^2 and S^3."""
@@ -104,12 +107,7 @@ class Sphere(Manifold):
 
     def sample(self, key: PRNGKeyArray, count: int) -> Float[Array, "count n"]:
         """Points uniform on the whole sphere."""
-        points = uniform_directions(key, count, self.dim + 1)
-        angles = []
-        for i in range(self.dim - 1):
-            angles.append(jnp.arctan2(safe_norm(points[:, i + 1 :]), points[:, i]))
-        angles.append(jnp.arctan2(points[:, -1], points[:, -2]) % (2 * pi))
-        return jnp.stack(angles, axis=-1)
+        return _angles(uniform_directions(key, count, self.dim + 1))
 
     def __repr__(self) -> str:
         return f"Sphere({self.dim})" if self.radius == 1 else f"Sphere({self.dim}, radius={shown(self._exact)})"
@@ -125,6 +123,18 @@ class Sphere(Manifold):
         return as_number(self, self.radius) if isinstance(self.radius, sp.Expr) else self.radius
 
 
+def checked_radius(name: str, radius: Any) -> float | int | sp.Expr:
+    """Return a radius as a number, or as an expression while it has a symbol.
+
+    Raises
+    ------
+    ShapeError
+        If it is not positive and finite.
+    """
+    given = positive(f"{name}: the radius", radius)
+    return given if isinstance(radius, sp.Expr) else radius if isinstance(radius, int) else float(radius)
+
+
 class _Embedding(eqx.Module):
     r"""Polar angles to Cartesian coordinates: the axis of :math:`\theta_1` last, :math:`\varphi` in the first plane."""
 
@@ -138,6 +148,16 @@ class _Embedding(eqx.Module):
         coordinates.append(sines)
         # (cos phi, sin phi) come last in this order: bring them to the front, the polar axis to the end.
         return self.radius * jnp.stack([*coordinates[-2:], *coordinates[-3::-1]])
+
+
+def _angles(points: Float[Array, "*batch d"]) -> Float[Array, "*batch n"]:
+    """The inverse of the embedding of the unit sphere."""
+    coordinates = jnp.concatenate([points[..., :1:-1], points[..., :2]], axis=-1)
+    angles = []
+    for i in range(coordinates.shape[-1] - 2):
+        angles.append(jnp.arctan2(safe_norm(coordinates[..., i + 1 :]), coordinates[..., i]))
+    angles.append(jnp.arctan2(coordinates[..., -1], coordinates[..., -2]) % (2 * pi))
+    return jnp.stack(angles, axis=-1)
 
 
 @cache
