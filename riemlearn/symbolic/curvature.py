@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 import sympy as sp
+from sympy.polys.matrices import DomainMatrix
 
 from riemlearn.errors import MetricError
 from riemlearn.symbolic.normal import normal
@@ -86,6 +87,8 @@ class ClosedForm:
         }
         self._components = {name: Components(self.dim, rank, f) for name, (rank, f) in compute.items()}
         self._memo: dict[str, sp.Expr] = {}
+        self._ring: DomainMatrix | None = None
+        self._adjugate: sp.Matrix | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ClosedForm) and (self.coordinates, self.matrix) == (
@@ -122,7 +125,17 @@ class ClosedForm:
 
     def _inverse(self, index: Index) -> sp.Expr:
         i, j = sorted(index)
-        return normal(self.matrix.cofactor(j, i) / self._determinant())
+        return normal(self._cofactor(i, j) / self._determinant())
+
+    def _cofactor(self, i: int, j: int) -> sp.Expr:
+        """Entry of the adjugate, from the ring of the entries if SymPy finds one: minors are shared there."""
+        if self._ring is None:
+            self._ring = DomainMatrix.from_Matrix(self.matrix)
+        if self._ring.domain.is_EX:
+            return self.matrix.cofactor(j, i)
+        if self._adjugate is None:
+            self._adjugate = self._ring.adj_det()[0].to_Matrix()
+        return self._adjugate[i, j]
 
     def _first(self, k: int, i: int, j: int) -> sp.Expr:
         """Christoffel symbol of the first kind, with k lowered."""

@@ -5,7 +5,15 @@ from typing import Any
 
 import mpmath
 
-from riemlearn.manifolds import Euclidean, HyperbolicSpace, Sphere
+from riemlearn.manifolds import (
+    Euclidean,
+    HyperbolicSpace,
+    NormalFisher,
+    RealProjectiveSpace,
+    SpecialOrthogonal3,
+    SpecialUnitary2,
+    Sphere,
+)
 from riemlearn.verify.heat_oracle import Number, Space, log_heat
 
 _DISTANCES: dict[Space, tuple[float, ...]] = {
@@ -59,4 +67,12 @@ def space_of(manifold: Any) -> ModelSpace | None:
         return ModelSpace("sphere", manifold.dim, float(manifold.radius))
     if isinstance(manifold, HyperbolicSpace):
         return ModelSpace("hyperbolic", manifold.dim)
+    if isinstance(manifold, NormalFisher):
+        return ModelSpace("hyperbolic", manifold.dim, (2 * manifold.variables) ** 0.5)
+    if isinstance(manifold, SpecialUnitary2):
+        return ModelSpace("sphere", 3)
+    if isinstance(manifold, RealProjectiveSpace):
+        return ModelSpace("sphere", manifold.dim, float(manifold.radius), antipodal=True)
+    if isinstance(manifold, SpecialOrthogonal3):
+        return ModelSpace("sphere", 3, antipodal=True)
     return None
