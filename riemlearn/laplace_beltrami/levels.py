@@ -65,12 +65,12 @@ class Levels:
             )
         return np.repeat(self.values, self.multiplicities)[:count]
 
-    def heat_trace(self, t: ArrayLike) -> Float[np.ndarray, "*batch"]:
+    def heat_trace(self, t: ArrayLike | Any) -> Float[np.ndarray, "*batch"]:
         r"""The sum of :math:`m_k e^{-\lambda_k t}` over these levels, a lower bound of the heat trace."""
         t = np.asarray(t, np.float64)
         return np.asarray(np.exp(-t[..., None] * self.values) @ self.multiplicities.astype(np.float64))
 
-    def counting(self, lam: ArrayLike) -> Int[np.ndarray, "*batch"]:
+    def counting(self, lam: ArrayLike | Any) -> Int[np.ndarray, "*batch"]:
         """How many eigenvalues are at most ``lam``.
 
         Raises

@@ -25,7 +25,7 @@ def uniform_in_volume(
     Raises
     ------
     MetricError
-        If the density has no bound that can be found.
+        If not enough points are found, because the density has no bound or varies too much.
     """
     density = jax.jit(lambda points: metric.volume_density.checked(points)[0])
     key, first = jax.random.split(key)
@@ -47,4 +47,7 @@ def uniform_in_volume(
         kept.append(points[jax.random.uniform(for_choice, weight.shape) * bound < weight])
         if sum(len(k) for k in kept) >= count:
             return jnp.concatenate(kept)[:count]
-    raise MetricError(f"sample: the volume density has no bound on the box from {list(low)} to {list(high)}")
+    raise MetricError(
+        f"sample: {sum(len(k) for k in kept)} of {count} points after {_ROUNDS} rounds: on the box from {low.tolist()} "
+        f"to {high.tolist()} the volume density has no bound, or a peak that is too narrow"
+    )

@@ -30,7 +30,9 @@ def test_the_bound_on_the_condition_number_holds_up_to_rounding(a):
     assert values[-1] <= 1e8 * values[0] * (1 + 1e-6)
 
 
-@pytest.mark.parametrize("where", [CHART, DISC, Sphere(2), HyperbolicSpace(2, "half_space")], ids=repr)
+@pytest.mark.parametrize(
+    "where", [CHART, DISC, Sphere(2), HyperbolicSpace(2, "half_space")], ids=["chart", "disc", "sphere", "half-space"]
+)
 def test_chart_points(where):
     chart = where if isinstance(where, Chart) else where.chart
 

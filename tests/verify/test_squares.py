@@ -11,7 +11,8 @@ import riemlearn as rl
 from riemlearn import verify
 from riemlearn.curvature import EmbeddedPoint, IntrinsicPoint
 from riemlearn.errors import NumericError
-from riemlearn.manifolds import Curvature, Sphere
+from riemlearn.laplace_beltrami import Levels
+from riemlearn.manifolds import Curvature, FlatTorus, Sphere
 from riemlearn.symbolic import ClosedForm
 from riemlearn.verify.squares import squares
 
@@ -140,3 +141,31 @@ def test_heat_kernel_of_a_wrong_radius(monkeypatch):
 def test_a_published_curvature_that_is_wrong():
     wrong = Manifold(sp.diag(1, sp.sin(COORDS[0]) ** 2), sphere, 1 + sp.Rational(1, 10**9))
     assert failures(verify.Case("mine", wrong), "ricci", "scalar") == {("identity", "ricci"), ("identity", "scalar")}
+
+
+@pytest.mark.parametrize(
+    ("name", "quantities", "expected"),
+    [
+        (
+            "torus2-square",
+            ["spectrum", "volume"],
+            {("spectrum", "Galerkin"), ("spectrum", "identity"), ("volume", "identity")},
+        ),
+        ("SO3", ["heat_kernel"], {("heat_kernel", "closed form"), ("heat_kernel", "identity")}),
+        ("normal1", ["heat_kernel"], {("heat_kernel", "closed form"), ("heat_kernel", "identity")}),
+        ("torus3-fcc", ["heat_kernel"], {("heat_kernel", "identity")}),
+    ],
+)
+def test_kernels_spectra_and_volumes(name, quantities, expected):
+    report = verify.run(name, quantities, points=2)
+    assert report.passed, [str(row) for row in report.rows]
+    assert {(row.quantity, row.route) for row in report.rows} == expected
+
+
+def test_wrong_levels(monkeypatch):
+    right = FlatTorus.levels
+    monkeypatch.setattr(
+        FlatTorus, "levels", lambda self, n: Levels(2 * right(self, n).values, right(self, n).multiplicities)
+    )
+    rows = verify.run("torus2-square", ["spectrum"], points=1).rows
+    assert [row.passed for row in rows] == [False, False]
