@@ -57,12 +57,14 @@ def verified() -> str:
 
 def catalogue() -> str:
     """Return the table of the catalogue, and for each class of manifolds where its formulas stand."""
-    lines = ["| name | manifold | scalar curvature | volume |", "| --- | --- | --- | --- |"]
+    lines = ["| name | scalar curvature | volume | manifold |", "| --- | --- | --- | --- |"]
     sources: dict[str, list[str]] = {}
     for name, manifold in manifolds.catalogue().items():
         volume = "∞" if math.isinf(manifold.volume) else f"{manifold.volume:.6g}"
-        lines.append(f"| `{name}` | `{manifold!r}` | ${sp.latex(manifold.curvature.scalar)}$ | {volume} |")
-        sources.setdefault(manifold.source, []).append(type(manifold).__name__)
+        scalar = manifold.curvature.scalar
+        scalar = f"${sp.latex(scalar)}$" if sp.count_ops(scalar) < 30 else "not constant"  # no longer than a line
+        lines.append(f"| `{name}` | {scalar} | {volume} | `{manifold!r}` |")
+        sources.setdefault(manifold.source, []).append(repr(manifold).partition("(")[0])
     stand = [f"- {', '.join(dict.fromkeys(classes))}: {source}." for source, classes in sources.items()]
     return "\n".join([*lines, "", "Where the formulas stand:", "", *stand]) + "\n"
 

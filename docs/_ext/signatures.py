@@ -52,9 +52,12 @@ def _fields(tree: ast.ClassDef) -> str:
 
 
 def _annotation(node: ast.expr) -> str:
-    """Return an annotation without the quotes of a forward reference and without the space in ``" n"``."""
+    """Return an annotation without the quotes of a forward reference and without the space in ``" n"``.
+
+    ``X | Any`` is written where anything else is refused with an error of our own: it is X that is wanted.
+    """
     text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ast.unparse(node)
-    return text.replace("' ", "'")
+    return text.replace("' ", "'").removesuffix(" | Any")
 
 
 def shorten(app: Sphinx, domain: str, kind: str, content: nodes.Element) -> None:

@@ -20,6 +20,7 @@ from riemlearn.metric.coordinates import Coordinates
 from riemlearn.metric.diagnosis import Diagnosis
 from riemlearn.metric.function import FunctionMetric
 from riemlearn.metric.learned_map import LearnedMap
+from riemlearn.metric.pullback import Immersion, PullbackMetric
 from riemlearn.symbolic import ClosedForm, normal
 from riemlearn.tensor_field import PointsLike
 from riemlearn.tensor_field.evaluation import as_floats
@@ -27,7 +28,7 @@ from riemlearn.to_jax import Program
 
 
 class SymbolicMetric(Metric):
-    """A metric in closed form; made by :meth:`Metric.from_sympy`."""
+    """A closed form; made by :meth:`Metric.from_sympy`, or of expressions by :meth:`Metric.from_embedding`."""
 
     form: ClosedForm = eqx.field(static=True)
     names: tuple[str, ...] = eqx.field(static=True)
@@ -35,6 +36,7 @@ class SymbolicMetric(Metric):
     chart: Chart = eqx.field(static=True)
     signature: Signature = eqx.field(static=True)
     on_degenerate: OnDegenerate = eqx.field(static=True)
+    embedded: tuple[Any, ...] | None = eqx.field(static=True, default=None)
 
     @classmethod
     def build(
@@ -75,7 +77,38 @@ class SymbolicMetric(Metric):
             raise SymbolError(f"from_embedding: coords=[...] goes with a list of expressions, got {type(f).__name__}")
         check_expressions(f, "the embedding")
         jacobian = sp.Matrix([[sp.diff(e, c) for c in coordinates] for e in f])
-        return cls.build(coords, (jacobian.T * jacobian).applyfunc(normal), domain, None, "riemannian", on_degenerate)
+        matrix = (jacobian.T * jacobian).applyfunc(normal)
+        metric = cls.build(coords, matrix, domain, None, "riemannian", on_degenerate)
+        return replace(metric, embedded=tuple(sp.S(0) + e for e in f))
+
+    @property
+    def immersion(self) -> Immersion | None:
+        """The map whose metric this is, with its second fundamental form; None if it was made without one.
+
+        Raises
+        ------
+        UnboundParameter
+            If a parameter has no value.
+
+        Examples
+        --------
+        >>> u, v = sp.symbols("u v", real=True)
+        >>> g = Metric.from_embedding([u, v, u * v], coords=[u, v])
+        >>> g.immersion.mean_curvature([0.0, 0.0]).tolist()
+        [0.0, 0.0, 0.0]
+        """
+        if self.embedded is None:
+            return None
+        self._check_bound()
+        function = LearnedMap(_Bound(_map(self.form.coordinates, self.embedded), self.names, self.values))
+        metric = PullbackMetric(
+            function=function,
+            chart=self.chart,
+            signature=self.signature,
+            on_degenerate=self.on_degenerate,
+            rank_tol=None,
+        )
+        return metric.immersion
 
     @property
     def closed_form(self) -> ClosedForm:
@@ -166,7 +199,7 @@ class _Bound(eqx.Module):
     names: tuple[str, ...] = eqx.field(static=True)
     values: tuple[Any, ...]
 
-    def __call__(self, x: Float[Array, " n"]) -> Float[Array, "n n"]:
+    def __call__(self, x: Float[Array, " n"]) -> Float[Array, "..."]:
         return self.program(x, dict(zip(self.names, self.values, strict=True)))
 
 
@@ -176,6 +209,12 @@ def compiled(form: ClosedForm, quantity: str) -> Program:
     components = form.components(quantity)
     expressions = [components[index] for index in components.indices()]
     return Program(form.coordinates, expressions, (form.dim,) * components.rank)
+
+
+@cache
+def _map(coordinates: tuple[sp.Symbol, ...], expressions: tuple[sp.Expr, ...]) -> Program:
+    """The map of an embedding as a program; made once."""
+    return Program(coordinates, expressions)
 
 
 def _as_parameter(name: str, value: Any, is_function: bool) -> Any:

@@ -68,7 +68,7 @@ def surface(
     immersion = _immersion_in_space(M)
     if immersion is None:
         raise ShapeError(
-            f"surface: {M!r} has no embedding of a chart with 2 coordinates in R^3; "
+            f"surface: {repr(M).splitlines()[0]} has no embedding of a chart with 2 coordinates in R^3; "
             "plot.chart_map(M, field) draws functions on its chart"
         )
     grid = _grid(M, window, resolution)

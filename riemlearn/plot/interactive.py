@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from riemlearn.plot.scene import Arrows, Camera, Curve, Dots, Layer, Scale, Sheet, in_space
 from riemlearn.plot.style import INK, QUIET
@@ -14,6 +16,7 @@ from riemlearn.plot.style import INK, QUIET
 _LIGHT = {"x": -3000, "y": 1000, "z": -19}
 _NODES = 7000  # of a grid: enough to look smooth, few enough for a small file
 _DIGITS = 5
+_OFF = 0.006  # of the size: more than a smooth surface bulges out of a cell, less than the width of a line
 
 
 def figure(
@@ -54,7 +57,7 @@ def figure(
         "lightposition": _LIGHT,
     }
     found: dict[str, Any] = {
-        "data": [surface, *(trace for mark in marks for trace in _traces(mark, size, digits))],
+        "data": [surface, *(trace for mark in marks for trace in _traces(_freed(mark, points, size), size, digits))],
         "layout": _layout(sheet, camera, title or (layers[0].title if len(layers) == 1 else ""), notes),
         "frames": [],
     }
@@ -70,6 +73,7 @@ def figure(
             for i, found_values in enumerate(values)
         ]
         found["layout"]["sliders"] = [_slider(layers)]
+        found["layout"]["margin"]["r"] = 92  # with a slider, plotly makes too little room for the bar
     return found
 
 
@@ -123,6 +127,29 @@ def _slider(layers: Sequence[Layer]) -> dict[str, Any]:
     ]
     look = {"x": 0.06, "len": 0.88, "pad": {"t": 4, "b": 8}, "font": {"color": INK}, "tickcolor": QUIET}
     return {"active": 0, "steps": steps, "currentvalue": {"font": {"size": 14}, "xanchor": "center"}, **look}
+
+
+def _freed(mark: Any, nodes: Any, size: float) -> Any:
+    """A curve on the surface twice, a little off it on either side, because the flat cells between nodes cut into it.
+
+    The side that is seen hides the other.  Pieces that are not on the surface stay where they are.
+    """
+    if not isinstance(mark, Curve):
+        return mark
+    normal = np.cross(np.gradient(nodes, axis=0), np.gradient(nodes, axis=1))
+    with np.errstate(invalid="ignore"):
+        normal = normal / np.linalg.norm(normal, axis=-1, keepdims=True)
+    smooth = np.all(np.isfinite(nodes) & np.isfinite(normal), axis=-1)
+    points = in_space(mark.points)
+    drawn = np.all(np.isfinite(points), axis=-1)
+    if not (np.any(smooth) and np.any(drawn)):
+        return mark
+    edges = [np.linalg.norm(np.diff(nodes, axis=axis), axis=-1) for axis in (0, 1)]
+    cell = max(float(np.max(edge[np.isfinite(edge)], initial=0.0)) for edge in edges)
+    far, nearest = KDTree(nodes[smooth]).query(points[drawn])
+    off = np.zeros_like(points)
+    off[drawn] = _OFF * size * np.where(far[:, None] <= cell, normal[smooth][nearest], 0.0)
+    return replace(mark, points=np.concatenate([points + off, np.full((1, 3), np.nan), points - off]))
 
 
 def _traces(mark: Any, size: float, digits: int) -> list[dict[str, Any]]:

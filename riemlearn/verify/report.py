@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from rich.box import SIMPLE
 from rich.table import Table
@@ -93,6 +94,13 @@ class Verification:
                 cells = [_cell([row for row in rows if row.route == route]) for route in routes]
                 table.add_row(f" {quantity}", *cells)
         return table
+
+    def __repr__(self) -> str:
+        return f"Verification({self._title}, seed={self.seed})"
+
+    def _repr_mimebundle_(self, **named: Any) -> Any:
+        """In a notebook it is its summary."""
+        return self.summary()._repr_mimebundle_(**{"include": (), "exclude": ()} | named)
 
     @property
     def _title(self) -> str:

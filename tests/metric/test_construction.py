@@ -81,6 +81,18 @@ def test_bad_functions():
         rl.Metric.from_function(lambda x: jnp.eye(2), dim=2, chart=rl.Chart(("a", "b", "c")))
 
 
+def test_expressions_keep_their_map():
+    f = [sp.cos(x) * r, sp.sin(x) * r, y]
+    g = rl.Metric.from_embedding(f, coords=[x, y])
+    with pytest.raises(UnboundParameter, match=r"g.bind\(r=...\)"):
+        g.immersion  # noqa: B018
+    cylinder, points = g.bind(r=2.0).immersion, jnp.array([[0.3, 0.1], [2.0, -1.0]])
+    np.testing.assert_allclose(cylinder(points)[0], [2 * np.cos(0.3), 2 * np.sin(0.3), 0.1])
+    inwards = -jnp.stack([jnp.cos(points[:, 0]), jnp.sin(points[:, 0]), jnp.zeros(2)], axis=-1)
+    np.testing.assert_allclose(cylinder.mean_curvature(points), inwards / 2, atol=1e-15)  # 1 / r, once
+    assert rl.Metric.from_sympy([x, y], sp.eye(2)).immersion is None
+
+
 def test_embeddings_in_closed_form():
     g = rl.Metric.from_embedding([sp.cos(x) * r, sp.sin(x) * r, y], coords=[x, y])
     assert g.expr.tolist() == [[r**2, 0], [0, 1]]

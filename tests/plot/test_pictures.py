@@ -4,9 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import sympy as sp
 from numpy.testing import assert_allclose
 
-from riemlearn import Metric, Spectrum, plot
+from riemlearn import Metric, Spectrum, coordinates, plot
 from riemlearn.chart import Chart, Region, interval, periodic
 from riemlearn.errors import NumericError, OutputError, ShapeError, SymbolError
 from riemlearn.plot.scene import Camera, Curve
@@ -120,6 +121,14 @@ def test_metric_of_an_embedding_and_its_immersion_are_drawn_with_their_curvature
         assert_allclose(picture.sheet.points, expected.sheet.points, atol=1e-12)
 
 
+def test_the_metric_of_expressions_is_drawn_as_that_of_a_callable():
+    u, v = coords = coordinates(u=periodic(2 * sp.pi), v=periodic(2 * sp.pi))
+    torus = [(2 + sp.cos(u)) * sp.cos(v), (2 + sp.cos(u)) * sp.sin(v), sp.sin(u)]
+    found, known = draw(Metric.from_embedding(torus, coords=coords)), draw(TORUS)
+    assert_allclose(found.sheet.points, known.sheet.points, atol=1e-14)
+    assert_allclose(found.layers[0].values, known.layers[0].values, atol=1e-12)
+
+
 def test_single_precision_gives_the_same_picture_without_a_warning(recwarn):
     with jax.enable_x64(False):
         single = Metric.from_embedding(SPHERE.embedding, chart=SPHERE.chart)
@@ -198,6 +207,30 @@ def test_curves_in_coordinates_lie_on_the_surface():
     assert_allclose(np.linalg.norm(mark.points, axis=-1), 1, rtol=1e-14)
     (same,) = draw(SPHERE).with_curves(mark.points).marks  # in space, and one curve alone
     assert_allclose(same.points, mark.points)
+
+
+def test_curves_are_drawn_beside_the_flat_cells_of_the_mesh_on_either_side():
+    equator = np.stack([np.full(40, np.pi / 2), np.linspace(0.3, 5, 40)], axis=-1)
+    ball = interactive_curve(plot.surface(SPHERE).with_curves([equator]))
+    outer, gap, inner = ball[:40], ball[40], ball[41:]
+    # a cell of the mesh goes below the sphere by the sagitta of its diagonal, of which 80 and more go round
+    assert np.all(np.linalg.norm(outer, axis=-1) > 1.005) and np.all(np.isnan(gap))
+    assert np.all(np.linalg.norm(inner, axis=-1) < np.cos(np.pi / 40) ** 2)
+    assert_allclose((outer + inner) / 2, plot.surface(SPHERE).with_curves([equator]).marks[0].points, atol=1e-4)
+
+
+def test_curves_away_from_the_surface_stay_where_they_are():
+    line = np.stack([np.linspace(2, 3, 5), np.zeros(5), np.zeros(5)], axis=-1)
+    line[2] = np.nan
+    found = interactive_curve(draw(SPHERE).with_curves([line]))
+    assert_allclose(found[:5], line, atol=1e-4)
+    assert_allclose(found[6:], line, atol=1e-4)
+
+
+def interactive_curve(picture):
+    """The points of the first curve as plotly draws it."""
+    trace = picture.plotly().data[1]
+    return np.array([[np.nan if c is None else c for c in trace[axis]] for axis in "xyz"], dtype=float).T
 
 
 def test_arrows_are_the_images_of_vectors_under_the_derivative():

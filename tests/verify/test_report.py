@@ -56,6 +56,13 @@ def test_passed_and_worst():
         report.worst("float16")
 
 
+def test_one_line_in_a_console_and_the_summary_in_a_notebook():
+    report = Verification((GOOD, WRONG), 3)
+    assert repr(report) == "Verification(2 rows, 1 FAILED, seed=3)"
+    for shown in (report._repr_mimebundle_(), report._repr_mimebundle_(include=None, exclude=None)):
+        assert "FAILED: S2 scalar by embedding" in shown["text/html"]
+
+
 def test_table_marks_failures():
     text = printed(Verification((GOOD, ROUGH, WRONG, HOLE), 0))
     assert "4 rows, 2 FAILED" in text
