@@ -22,7 +22,7 @@ _HOME = {
     "periodic": "chart",
     "pole_interval": "chart",
 }
-_ROOMS = ("errors", "manifolds", "plot", "symbolic", "testing", "transformer", "verify")
+_ROOMS = ("errors", "jets", "manifolds", "plot", "symbolic", "testing", "transformer", "verify")
 
 __all__ = [*sorted(_HOME), *_ROOMS]  # pyright: ignore[reportUnsupportedDunderAll]
 
@@ -47,7 +47,10 @@ def __getattr__(name: str) -> Any:
         return import_module(f"riemlearn.{name}")
     if name in _HOME:
         return getattr(import_module(f"riemlearn.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'riemlearn' has no attribute {name!r}")
+    from riemlearn import manifolds
+
+    hint = f"; did you mean riemlearn.manifolds.{name}?" if hasattr(manifolds, name) and name[:1] != "_" else ""
+    raise AttributeError(f"module 'riemlearn' has no attribute {name!r}{hint}")
 
 
 def __dir__() -> list[str]:

@@ -15,11 +15,13 @@ class Coordinates(tuple[sp.Symbol, ...]):
     domain: Mapping[sp.Symbol, Axis]
 
 
-def coordinates(**axes: Any) -> Coordinates:
+def coordinates(*names: Any, **axes: Any) -> Coordinates:
     r"""Declare coordinates and their domains in one line.
 
     Parameters
     ----------
+    *names
+        None: a name without a domain is refused.
     **axes : Axis
         For each coordinate what :func:`~riemlearn.interval`, :func:`~riemlearn.periodic` or
         :func:`~riemlearn.pole_interval` returns.  The symbols are real, and positive if their domain is; names of Greek
@@ -42,8 +44,10 @@ def coordinates(**axes: Any) -> Coordinates:
     >>> print(Metric.from_sympy(chart, sp.diag(1, sp.sin(theta) ** 2)).chart.axes[1])
     periodic with period 6.28319
     """
-    if not axes:
-        raise SymbolError("coordinates: give at least one, as in coordinates(x=interval(0, 1))")
+    if names or not axes:
+        raise SymbolError(
+            f"coordinates: give each with its domain, as in coordinates(x=interval(0, 1), phi=periodic(1)), got {names}"
+        )
     for name, axis in axes.items():
         if not isinstance(axis, Axis):
             raise SymbolError(f"coordinates: {name} must be made by interval, periodic or pole_interval, got {axis!r}")

@@ -134,6 +134,30 @@ class TensorField(eqx.Module):
             )
         return self.components[tuple(int(i) % n for i in index)]
 
+    @property
+    def is_zero(self) -> bool:
+        """Whether every component of the closed form vanishes identically.
+
+        Raises
+        ------
+        NoClosedForm
+            If the source is numeric.
+
+        Examples
+        --------
+        >>> import riemlearn as rl
+        >>> sphere = rl.manifolds.Sphere(2)
+        >>> sphere.connection(sphere.metric).is_zero, sphere.connection.ricci.is_zero
+        (True, False)
+        """
+        return all(self.components[index] == 0 for index in self.components.indices())
+
+    def __eq__(self, other: object) -> Any:
+        """Compare with 0 as :attr:`is_zero` does, with another field as pytrees are compared."""
+        return self.is_zero if isinstance(other, int) and other == 0 else super().__eq__(other)
+
+    __hash__ = eqx.Module.__hash__
+
     def display(self, redundant: bool = False) -> "Shown":
         """The non-zero components, for a notebook or a terminal.
 

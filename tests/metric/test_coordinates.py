@@ -25,7 +25,8 @@ def test_embeddings_take_them_too():
 
 
 def test_errors():
-    with pytest.raises(SymbolError, match="give at least one"):
-        rl.coordinates()
+    for names in [(), ("theta phi",)]:
+        with pytest.raises(SymbolError, match=r"give each with its domain, as in coordinates\(x=interval"):
+            rl.coordinates(*names)
     with pytest.raises(SymbolError, match=r"x must be made by interval, periodic or pole_interval, got \(0, 1\)"):
         rl.coordinates(x=(0, 1))

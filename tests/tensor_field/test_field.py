@@ -68,3 +68,13 @@ def test_leading_axes():
     assert batched.shape == (2, 3, 2, 2, 2)
     np.testing.assert_array_equal(batched.reshape(6, 2, 2, 2), jax.vmap(GAMMA)(x))
     assert GAMMA(x[:0]).shape == (0, 2, 2, 2)
+
+
+def test_comparison_with_zero():
+    sphere = rl.manifolds.Sphere(2)
+    nabla = sphere.connection
+    assert nabla(sphere.metric) == 0 and nabla(sphere.metric).is_zero
+    assert nabla.ricci != 0 and not nabla.ricci.is_zero
+    assert nabla.ricci == nabla.ricci and nabla.ricci != nabla.scalar
+    with pytest.raises(NoClosedForm):
+        rl.Connection(sphere.metric.numeric()).ricci == 0  # noqa: B015
