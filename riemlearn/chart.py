@@ -178,6 +178,21 @@ class Chart:
             inside = inside & self.region.contains(x)
         return inside
 
+    def beyond(self, x: Any) -> Any:
+        """Whether the point(s) ``x`` of shape ``(..., n)`` lie beyond an end of an axis; at the end they do not.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Chart(("theta",), (pole_interval(0, 2),)).beyond(np.array([[-0.1], [0.0], [2.0], [2.1]]))
+        array([ True, False, False,  True])
+        """
+        outside = x[..., 0] != x[..., 0]
+        for i, axis in enumerate(self.axes):
+            if axis.kind != "periodic":
+                outside = outside | (x[..., i] < axis.low) | (x[..., i] > axis.high)
+        return outside
+
     def describe_outside(self, x: Sequence[float]) -> str:
         """Say which coordinate of one point leaves the domain, and where the domain ends."""
         for name, axis, value in zip(self.names, self.axes, x, strict=True):

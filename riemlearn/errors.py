@@ -7,6 +7,7 @@ object layer turns them into the exception of :attr:`Status.error` when it is ca
 
 from enum import IntEnum
 from importlib import import_module
+from numbers import Integral
 from types import ModuleType
 from typing import Any
 
@@ -183,6 +184,25 @@ def check_choice(name: str, value: Any, choices: tuple[Any, ...]) -> Any:
     if value not in choices:
         raise ShapeError(f"{name} must be one of {choices}, got {value!r}")
     return value
+
+
+def check_integer(name: str, value: Any, least: int) -> int:
+    """Return a value as an integer if it is one, and large enough.
+
+    Raises
+    ------
+    ShapeError
+        If it is not.
+
+    Examples
+    --------
+    >>> check_integer("count", 3, 1)
+    3
+    """
+    # an integer of NumPy is one too, and NumPy is not loaded here to ask for its type
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise ShapeError(f"{name} must be an integer >= {least}, got {value!r}")
+    return int(value)
 
 
 def require(module: str, extra: str) -> ModuleType:

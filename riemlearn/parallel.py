@@ -4,7 +4,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Any
 
 from riemlearn.errors import NumericError, ShapeError
@@ -46,6 +46,7 @@ def finished(
         yield from ((i, work(item)) for i, item in enumerate(items))
         return
     workers = min(processes, len(items))
+    others = set(active_children())
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _enter, (prepare,))
     try:
         futures = {pool.submit(work, item): i for i, item in enumerate(items)}
@@ -53,6 +54,10 @@ def finished(
             yield futures[future], future.result()
     except BrokenProcessPool:
         raise NumericError("a worker process died, perhaps for want of memory; try fewer processes") from None
+    except BaseException:  # Ctrl-C, an error, or nobody takes the rest: what is at work is not waited for
+        for process in set(active_children()) - others:
+            process.terminate()
+        raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

@@ -3,6 +3,7 @@
 import math
 import os
 import time
+from multiprocessing import active_children
 
 import pytest
 
@@ -66,3 +67,15 @@ def test_a_process_that_dies():
 def test_a_number_of_processes(processes):
     with pytest.raises(ShapeError, match="processes must be a positive integer, got"):
         list(finished(halved, [1], processes))
+
+
+def test_what_is_at_work_is_not_waited_for_when_the_rest_is_not_wanted():
+    before = set(active_children())
+    results = finished(wait, [0.0, 600.0], processes=2)
+    assert next(results) == (0, 0.0)
+    started = set(active_children()) - before
+    results.close()
+    for process in started:
+        process.join(60)
+    assert started
+    assert not any(process.is_alive() for process in started)

@@ -52,13 +52,13 @@ class Connection(eqx.Module):
     def __repr__(self) -> str:
         return f"Levi-Civita connection of the {self.metric.title}"
 
-    def __call__(self, tensor: TensorField | Metric) -> TensorField:
+    def __call__(self, tensor: TensorField | Metric | Any) -> TensorField:
         r"""Covariant derivative :math:`\nabla T` of a tensor field; the new index comes last.
 
         Raises
         ------
         ShapeError
-            If the tensor lives on another chart than the metric.
+            If it is not a tensor field, or lives on another chart than the metric.
 
         Examples
         --------

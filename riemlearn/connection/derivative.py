@@ -1,5 +1,7 @@
 r"""The covariant derivative of a tensor field, in both readings."""
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -73,7 +75,7 @@ class CovariantDerivative(eqx.Module):
         return self.metric.raises
 
 
-def covariant_derivative(metric: Metric, tensor: TensorField | Metric) -> TensorField:
+def covariant_derivative(metric: Metric, tensor: Any) -> TensorField:
     r""":math:`\nabla T` by the Levi-Civita connection of a metric.
 
     Raises
@@ -83,6 +85,8 @@ def covariant_derivative(metric: Metric, tensor: TensorField | Metric) -> Tensor
     """
     if isinstance(tensor, Metric):
         tensor = tensor.tensor
+    if not isinstance(tensor, TensorField):
+        raise ShapeError(f"a covariant derivative needs a tensor field or a metric, got {type(tensor).__name__}")
     if tensor.chart.names != metric.chart.names:
         raise ShapeError(f"the tensor lives on {tensor.chart.names}, the metric on {metric.chart.names}")
     name, up = f"nabla {tensor.quantity}", (*tensor.up, False)

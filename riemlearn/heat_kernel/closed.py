@@ -74,7 +74,7 @@ class Closed(Method):
 
         Raises
         ------
-        ShapeError
+        NoClosedForm
             If there is no closed form in that dimension.
         """
         sphere.check_dim(dim)

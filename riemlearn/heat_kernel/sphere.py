@@ -16,7 +16,7 @@ from jax import lax
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from riemlearn.errors import ShapeError
+from riemlearn.errors import NoClosedForm
 from riemlearn.heat_kernel.arguments import ARCSINE, broadcast_floats, horner, negligible_exponent
 
 _SWITCH = 0.3
@@ -40,11 +40,11 @@ def check_dim(dim: int) -> None:
 
     Raises
     ------
-    ShapeError
+    NoClosedForm
         If dim is not 1, 2 or 3.
     """
     if dim not in (1, 2, 3):
-        raise ShapeError(
+        raise NoClosedForm(
             f"heat kernels of spheres are known here in closed form for S^1, S^2 and S^3, got dim = {dim!r}; "
             "give HeatKernel a Spectrum instead"
         )
@@ -71,7 +71,7 @@ def log_radial(t: ArrayLike, r: ArrayLike, dim: int) -> Float[Array, "*batch"]:
 
     Raises
     ------
-    ShapeError
+    NoClosedForm
         If dim is not 1, 2 or 3.
 
     References

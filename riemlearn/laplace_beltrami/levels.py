@@ -8,7 +8,7 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Float, Int
 
-from riemlearn.errors import ChartError, MetricError, ShapeError
+from riemlearn.errors import ChartError, MetricError, ShapeError, check_integer
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,14 @@ class Levels:
         """
         pairs = list(pairs)
         values = np.array([float(value) for value, _ in pairs])
-        counts = np.array([int(count) for _, count in pairs], np.int64)
-        if not pairs or np.any(np.diff(values) <= 0) or np.any(counts < 1) or not np.all(np.isfinite(values)):
-            raise MetricError(f"Levels: eigenvalues must ascend and multiplicities be positive, got {pairs[:8]}")
-        return cls(values, counts)
+        counts = [count for _, count in pairs]
+        whole = all(isinstance(c, int | np.integer) and 1 <= c < 2**63 for c in counts)
+        if not pairs or not whole or np.any(np.diff(values) <= 0) or not np.all(np.isfinite(values)):
+            raise MetricError(
+                "Levels: there must be at least one, eigenvalues must ascend, and multiplicities be positive integers "
+                f"below 2^63, got {pairs[:8]}"
+            )
+        return cls(values, np.array(counts, np.int64))
 
     def eigenvalues(self, count: int) -> Float[np.ndarray, " count"]:
         """The first eigenvalues, each as often as it occurs.
@@ -56,8 +60,9 @@ class Levels:
         Raises
         ------
         ShapeError
-            If there are not so many in these levels.
+            If it is not a number of eigenvalues, or there are not so many in these levels.
         """
+        check_integer("eigenvalues: count", count, 0)
         known = int(self.multiplicities.sum())
         if count > known:
             raise ShapeError(
@@ -66,8 +71,16 @@ class Levels:
         return np.repeat(self.values, self.multiplicities)[:count]
 
     def heat_trace(self, t: ArrayLike | Any) -> Float[np.ndarray, "*batch"]:
-        r"""The sum of :math:`m_k e^{-\lambda_k t}` over these levels, a lower bound of the heat trace."""
+        r"""The sum of :math:`m_k e^{-\lambda_k t}` over these levels, a lower bound of the heat trace.
+
+        Raises
+        ------
+        ChartError
+            If a time is not positive.
+        """
         t = np.asarray(t, np.float64)
+        if not np.all(t > 0):
+            raise ChartError(f"heat_trace: t must be positive, got {np.min(t):g}")
         return np.asarray(np.exp(-t[..., None] * self.values) @ self.multiplicities.astype(np.float64))
 
     def counting(self, lam: ArrayLike | Any) -> Int[np.ndarray, "*batch"]:

@@ -7,7 +7,7 @@ import numpy as np
 import sympy as sp
 from jaxtyping import Array, Float, Int
 
-from riemlearn.errors import MetricError, NoClosedForm, ShapeError, SymbolError
+from riemlearn.errors import MetricError, NoClosedForm, ShapeError, SymbolError, check_integer
 from riemlearn.jets import jet2, unpack
 from riemlearn.laplace_beltrami.fourier import unknowns
 from riemlearn.laplace_beltrami.galerkin import fourier_spectrum
@@ -144,8 +144,8 @@ class LaplaceBeltrami(eqx.Module):
         >>> bool(max(torus.residuals) < 1e-8)
         True
         """
-        count = _whole(count, "count", 1)
-        max_unknowns = _whole(max_unknowns, "max_unknowns", count)
+        count = check_integer("spectrum: count", count, 1)
+        max_unknowns = check_integer("spectrum: max_unknowns", max_unknowns, count)
         if tol is not None and not (isinstance(tol, int | float | np.floating) and 0 < tol < 1):
             raise ShapeError(f"spectrum: tol must be a number between 0 and 1, got {tol!r}")
         if self.metric.signature != "riemannian":
@@ -155,20 +155,13 @@ class LaplaceBeltrami(eqx.Module):
         return fourier_spectrum(self.metric, count, None if tol is None else float(tol), resolution, max_unknowns)
 
 
-def _whole(value: Any, name: str, least: int) -> int:
-    """An argument that must be an integer."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-        raise ShapeError(f"spectrum: {name} must be an integer >= {least}, got {value!r}")
-    return int(value)
-
-
 def _check_resolution(resolution: Any, dim: int, count: int, max_unknowns: int) -> tuple[int, ...]:
     """A frequency for each axis, such that the basis is neither too small nor too large."""
     if not isinstance(resolution, list | tuple) or len(resolution) != dim:
         raise ShapeError(
             f"spectrum: resolution must be a tuple of {dim} integers, one for each axis, got {resolution!r}"
         )
-    resolution = tuple(_whole(k, "each frequency in resolution", 0) for k in resolution)
+    resolution = tuple(check_integer("spectrum: each frequency in resolution", k, 0) for k in resolution)
     size = unknowns(resolution)
     if not count <= size <= max_unknowns:
         raise ShapeError(

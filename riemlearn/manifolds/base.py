@@ -104,13 +104,16 @@ class Manifold(eqx.Module):
         ShapeError
             If the points have the wrong dimension, or do not broadcast.
         ChartError
-            If a point is not finite or outside the chart, in eager calls; under a trace the distance is NaN.
+            If a point is not finite or outside the chart, in eager calls; under a trace the distance is NaN.  Where the
+            formula holds at the end of an axis, as at a pole, the end is allowed.
         """
         a, b = self._pair(x, y)
         square = self.squared_distance(a, b)
-        outside = jnp.where(jnp.isnan(square), Status.OUTSIDE_CHART, Status.OK)
+        beyond = jnp.isnan(square) | self.chart.beyond(a) | self.chart.beyond(b)
+        outside = jnp.where(beyond, Status.OUTSIDE_CHART, Status.OK)
         status = jnp.where(jnp.all(jnp.isfinite(a) & jnp.isfinite(b), axis=-1), outside, Status.NAN_INPUT)
-        culprit = jnp.where(jnp.isnan(self.squared_distance(b, b))[..., None], b, a)
+        at_fault = jnp.isnan(self.squared_distance(b, b)) | self.chart.beyond(b)
+        culprit = jnp.where(at_fault[..., None], b, a)
         raise_failures(status, culprit, "distance", self.metric.explain)
         return jnp.where(status == Status.OK, safe_root(square), jnp.nan)
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import sympy as sp
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
-from riemlearn.errors import NoClosedForm
+from riemlearn.errors import NoClosedForm, check_integer
 from riemlearn.heat_kernel import Method
 from riemlearn.laplace_beltrami import Levels
 from riemlearn.manifolds.base import Manifold, Patch, squared_arc
@@ -75,7 +75,8 @@ class ComplexProjectivePlane(Manifold):
 
     def levels(self, count: int) -> Levels:
         r""":math:`4 k (k + 2)`, :math:`(k + 1)^3` times."""
-        return Levels.of((4 * k * (k + 2), (k + 1) ** 3) for k in range(count))
+        ks = range(check_integer("levels: count", count, 1))
+        return Levels.of((4 * k * (k + 2), (k + 1) ** 3) for k in ks)
 
     def squared_distance(self, x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]) -> Float[Array, "*batch"]:
         r"""Square of the angle d of two lines: :math:`\sin d = |z \wedge w|` for unit vectors z and w on them."""
@@ -109,7 +110,7 @@ class ComplexProjectivePlane(Manifold):
 
     def sample(self, key: PRNGKeyArray, count: int) -> Float[Array, "count n"]:
         """Lines uniform on the whole plane."""
-        return _coordinates(jax.random.normal(key, (count, 6)))
+        return _coordinates(jax.random.normal(key, (check_integer("sample: count", count, 0), 6)))
 
     def __repr__(self) -> str:
         return "ComplexProjectivePlane()"

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import sympy as sp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from riemlearn.errors import check_integer
 from riemlearn.heat_kernel import Closed
 from riemlearn.manifolds.base import Manifold, Patch, check_dim, safe_norm
 from riemlearn.manifolds.curvature import Curvature
@@ -87,15 +88,15 @@ class Euclidean(Manifold):
 
 def uniform_directions(key: PRNGKeyArray, count: int, dim: int) -> Float[Array, "count n"]:
     """Unit vectors, uniform on the sphere."""
-    normals = jax.random.normal(key, (count, dim))
+    normals = jax.random.normal(key, (check_integer("sample: count", count, 0), dim))
     return normals / safe_norm(normals)[:, None]
 
 
 def uniform_ball(key: PRNGKeyArray, count: int, dim: int) -> Float[Array, "count n"]:
     """Points uniform in the unit ball."""
     for_direction, for_radius = jax.random.split(key)
-    radii = jax.random.uniform(for_radius, (count, 1)) ** (1 / dim)
-    return radii * uniform_directions(for_direction, count, dim)
+    directions = uniform_directions(for_direction, count, dim)
+    return jax.random.uniform(for_radius, (count, 1)) ** (1 / dim) * directions
 
 
 def _identity(x: Float[Array, " n"]) -> Float[Array, " n"]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 import sympy as sp
@@ -76,6 +76,7 @@ def SurfaceOfRevolution(
         raise SymbolError(f"SurfaceOfRevolution: the profile ({rho}, {z}) must not depend on the angle {phi}")
     rho1, z1, rho2, z2 = rho.diff(u), z.diff(u), rho.diff(u, 2), z.diff(u, 2)
     speed = rho1**2 + z1**2
+    area = sp.oo if area == inf else area
     low, high = _patch_of(axes[0]) if patch is None else _pair("SurfaceOfRevolution", patch)
     low, high = (exact("SurfaceOfRevolution: patch", end) for end in (low, high))
     record = Record(

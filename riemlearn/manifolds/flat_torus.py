@@ -12,7 +12,7 @@ import sympy as sp
 from jaxtyping import Array, Float
 
 from riemlearn.chart import periodic
-from riemlearn.errors import MetricError, ShapeError
+from riemlearn.errors import MetricError, ShapeError, check_integer
 from riemlearn.heat_kernel.arguments import full_product
 from riemlearn.heat_kernel.lattice import Periodic
 from riemlearn.laplace_beltrami import Levels
@@ -89,6 +89,7 @@ class FlatTorus(Manifold):
 
     def levels(self, count: int) -> Levels:
         r""":math:`4 \pi^2 |m|^2` for the vectors m of the dual lattice; equal to a relative 1e-9 is one level."""
+        count = check_integer("levels: count", count, 1)
         lengths = _cell(self.generators).lattice.dual.squared_lengths(count)
         return Levels(4 * pi**2 * lengths.values, lengths.multiplicities)
 

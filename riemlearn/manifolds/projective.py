@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import sympy as sp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from riemlearn.errors import check_integer
 from riemlearn.heat_kernel import Closed
 from riemlearn.heat_kernel import sphere as spheres
 from riemlearn.laplace_beltrami import Levels
@@ -84,7 +85,7 @@ class RealProjectiveSpace(Manifold):
 
     def levels(self, count: int) -> Levels:
         r"""Those of the sphere of even degree l: :math:`l (l + n - 1) / r^2`."""
-        n = self.dim
+        n, count = self.dim, check_integer("levels: count", count, 1)
         even = range(0, 2 * count, 2)
         return Levels.of(
             (l * (l + n - 1) / self._number**2, comb(n + l, n) - (comb(n + l - 2, n) if l else 0)) for l in even
@@ -152,7 +153,7 @@ def two_lifts(dim: int, radius: Any, squared_distance: Any, name: str) -> Closed
 
     Raises
     ------
-    ShapeError
+    NoClosedForm
         If there is none of the sphere in closed form in that dimension.
     """
     spheres.check_dim(dim)

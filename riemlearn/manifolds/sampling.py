@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from riemlearn.errors import MetricError
+from riemlearn.errors import MetricError, check_integer
 
 _GRID = 2048  # points at which the largest density is looked for
 _ROUNDS = 200
@@ -24,9 +24,12 @@ def uniform_in_volume(
 
     Raises
     ------
+    ShapeError
+        If the count is not an integer, or negative.
     MetricError
         If not enough points are found, because the density has no bound or varies too much.
     """
+    count = check_integer("sample: count", count, 0)
     density = jax.jit(lambda points: metric.volume_density.checked(points)[0])
     key, first = jax.random.split(key)
     corner, width = jnp.asarray(low), jnp.asarray(high - low)

@@ -10,6 +10,7 @@ import sympy as sp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from riemlearn.chart import periodic, pole_interval
+from riemlearn.errors import check_integer
 from riemlearn.heat_kernel import Closed
 from riemlearn.heat_kernel.sphere import unit_volume
 from riemlearn.laplace_beltrami import Levels
@@ -81,7 +82,7 @@ class Sphere(Manifold):
 
     def levels(self, count: int) -> Levels:
         r""":math:`l (l + n - 1) / r^2`, and the harmonic polynomials of degree l in n + 1 variables."""
-        n = self.dim
+        n, count = self.dim, check_integer("levels: count", count, 1)
         harmonics = (comb(n + l, n) - (comb(n + l - 2, n) if l > 1 else 0) for l in range(count))
         return Levels.of((l * (l + n - 1) / self._number**2, m) for l, m in enumerate(harmonics))
 

@@ -63,6 +63,7 @@ class WarpedProduct(Manifold):
             raise SymbolError(f"WarpedProduct: warping must be a SymPy expression that is not zero, got {warping!r}")
         symbols = self.base.metric.symbols
         self.warping, self.dim = sp.S(0) + warping, self.base.dim + self.fibre.dim
+        volume = inf if volume is sp.oo else volume
         finite = volume is not None and volume != inf
         self.known_volume = float(positive_number("WarpedProduct: volume", volume).evalf()) if finite else volume
         for symbol in self.warping.free_symbols - set(symbols):

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -40,6 +41,10 @@ class Case:
         key = jax.random.fold_in(jax.random.key(seed), zlib.crc32(self.name.encode()))
         low, high = (np.array(corner, np.float64) for corner in self.manifold.patch)
         return jax.random.uniform(key, (count, self.dim), np.float64, low, high)
+
+    def partners(self, points: Float[Array, "points n"]) -> Float[Array, "points n"]:
+        """Another point of the patch for each: the one before it, or halfway to a corner if there is but one."""
+        return jnp.roll(points, 1, axis=0) if len(points) > 1 else (points + jnp.asarray(self.manifold.patch[0])) / 2
 
 
 def cases(wanted: Sequence[Any] | str | None) -> tuple[Case, ...]:
@@ -88,7 +93,7 @@ def chosen(what: str, wanted: Sequence[str] | str | None, known: Sequence[str]) 
         wanted = [wanted]
     for name in wanted:
         if name not in known:
-            near = get_close_matches(name, known, n=3, cutoff=0.4)
+            near = get_close_matches(str(name), known, n=3, cutoff=0.4)
             hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
             raise SymbolError(f"verify: there is no {what} {name!r}; {hint}")
     return tuple(name for name in known if name in wanted)

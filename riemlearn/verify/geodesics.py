@@ -44,8 +44,8 @@ def geodesic_rows(case: Case, quantities: Sequence[str], points: Float[Array, "p
 
     judge = compiled(jax.vmap(at))
     for dtype in TOLERANCE:
-        x = points.astype(dtype)
-        for (quantity, route), errors in judge(x, jnp.roll(x, 1, axis=0)).items():
+        x, y = points.astype(dtype), case.partners(points).astype(dtype)
+        for (quantity, route), errors in judge(x, y).items():
             yield row(case.name, quantity, route, dtype, np.abs(answer(errors, dtype)), np.asarray(x))
 
 

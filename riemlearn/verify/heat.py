@@ -44,7 +44,7 @@ def heat_rows(case: Case, points: Float[Array, "points n"]) -> Iterator[Row]:
     except NoClosedForm:
         return
     times = jnp.repeat(jnp.asarray(TIMES), len(points))
-    x, y = (jnp.tile(p, (len(TIMES), 1)) for p in (points, jnp.roll(points, 1, axis=0)))
+    x, y = (jnp.tile(p, (len(TIMES), 1)) for p in (points, case.partners(points)))
     judge = compiled(jax.vmap(_residual(kernel, case.manifold.metric)))
     space = space_of(case.manifold)
     for dtype in TOLERANCE:

@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 
-from riemlearn.errors import NumericError, ShapeError, SymbolError
+from riemlearn.errors import NumericError, SymbolError, check_integer
 from riemlearn.manifolds import catalogue
 from riemlearn.parallel import finished
 from riemlearn.verify.cases import Case, cases, chosen
@@ -68,10 +68,10 @@ def _rows(case: Case, task: Task) -> Iterator[Row]:
 def run(
     manifolds: Sequence[Any] | str | None = None,
     quantities: Sequence[str] | None = None,
-    points: int = 16,
+    points: int | Any = 16,
     seed: int = 0,
     progress: Progress | None = None,
-    processes: int = 1,
+    processes: int | Any = 1,
 ) -> Verification:
     """Verify the library on manifolds whose geometry is known.
 
@@ -116,8 +116,7 @@ def run(
             "verify: JAX computes in 32 bits; call jax.config.update('jax_enable_x64', True) "
             "before the first computation"
         )
-    if points < 1:
-        raise ShapeError(f"verify: points must be at least 1, got {points}")
+    points, processes = check_integer("verify: points", points, 1), check_integer("verify: processes", processes, 1)
     wanted = cases(manifolds)
     names = chosen("quantity", quantities, QUANTITIES)
     found = _verified(wanted, partial(Task, quantities=names, points=points, seed=seed), progress, processes)

@@ -66,6 +66,11 @@ def test_another_chart():
         rl.Connection(BUMP)(other)
 
 
+def test_what_is_no_field():
+    with pytest.raises(ShapeError, match="needs a tensor field or a metric, got int"):
+        rl.Connection(BUMP)(5)
+
+
 def test_display_of_repeats():
     gamma = rl.Connection(BUMP).christoffel
     short, long = gamma.display(), gamma.display(redundant=True)

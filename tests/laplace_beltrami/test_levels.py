@@ -1,11 +1,12 @@
 """Levels: what they say of their eigenvalues, and what they refuse."""
 
+import jax
 import numpy as np
 import pytest
 
 from riemlearn.errors import ChartError, MetricError, ShapeError
 from riemlearn.laplace_beltrami import Levels
-from riemlearn.manifolds import Sphere
+from riemlearn.manifolds import ComplexProjectivePlane, Euclidean, FlatTorus, Product, RealProjectiveSpace, Sphere
 
 CIRCLE = Levels.of([(0, 1), (1, 2), (4, 2)])
 
@@ -42,7 +43,40 @@ def test_multiplicities_on_spheres_add_up_to_all_polynomials(n):
     assert abs(many.counting(lam) / weyl - 1) < 0.02
 
 
-@pytest.mark.parametrize("pairs", [[], [(0, 1), (0, 2)], [(1, 1), (0, 1)], [(0, 0)], [(float("nan"), 1)]])
-def test_what_is_no_list_of_levels(pairs):
-    with pytest.raises(MetricError, match="eigenvalues must ascend and multiplicities be positive"):
+@pytest.mark.parametrize("pairs", [[], [(0, 1), (1, 2.5)], [(0, 1), (1, 0)], [(1, 1), (0, 1)], [(0, 1), (1, 2**64)]])
+def test_levels_that_are_none(pairs):
+    with pytest.raises(MetricError, match="Levels: there must be at least one, eigenvalues must ascend"):
         Levels.of(pairs)
+
+
+def test_a_number_of_eigenvalues():
+    np.testing.assert_array_equal(CIRCLE.eigenvalues(4), [0, 1, 1, 4])
+    assert len(CIRCLE.eigenvalues(0)) == 0
+    with pytest.raises(ShapeError, match="eigenvalues: count must be an integer >= 0, got -1"):
+        CIRCLE.eigenvalues(-1)
+    with pytest.raises(ShapeError, match="6 are wanted, these 3 levels hold 5"):
+        CIRCLE.eigenvalues(6)
+
+
+@pytest.mark.parametrize("t", [0.0, -1.0, np.nan, np.array([1.0, -1.0])])
+def test_times_are_positive(t):
+    with pytest.raises(ChartError, match="heat_trace: t must be positive"):
+        CIRCLE.heat_trace(t)
+
+
+@pytest.mark.parametrize(
+    "M",
+    [Sphere(2), RealProjectiveSpace(2), ComplexProjectivePlane(), FlatTorus(2), Product(Sphere(1), FlatTorus(1))],
+    ids=repr,
+)
+@pytest.mark.parametrize("count", [0, -1, True])
+def test_a_number_of_levels(M, count):
+    with pytest.raises(ShapeError, match="levels: count must be an integer >= 1, got"):
+        M.levels(count)
+
+
+@pytest.mark.parametrize("M", [Euclidean(2), Sphere(2), ComplexProjectivePlane(), FlatTorus(2)], ids=repr)
+@pytest.mark.parametrize("count", [-1, True])
+def test_a_number_of_samples(M, count):
+    with pytest.raises(ShapeError, match="sample: count must be an integer >= 0, got"):
+        M.sample(jax.random.key(0), count)

@@ -29,6 +29,17 @@ def test_constant_curvature(M):
         np.testing.assert_allclose(M.connection.sectional(x, u, v), K, rtol=1e-11, atol=1e-14)
 
 
+@pytest.mark.parametrize("M", [Sphere(2), Sphere(3), Sphere(2, radius=2)], ids=repr)
+def test_a_distance_ends_where_the_chart_does(M):
+    pole, inside = np.zeros(M.dim), np.ones(M.dim)
+    np.testing.assert_allclose(M.distance(pole, inside), M.radius, rtol=1e-15)
+    beyond = inside + np.pi * np.eye(M.dim)[0]
+    for x, y in ((beyond, inside), (inside, beyond)):
+        with pytest.raises(ChartError, match=r"= 4.14159 is not in \(0, 3.14159\) with poles at its ends"):
+            M.distance(x, y)
+    assert np.isnan(jax.jit(M.distance)(inside, beyond))
+
+
 def test_the_embedding_is_isometric(M):
     if M.embedding is None:
         assert isinstance(M, HyperbolicSpace)

@@ -196,6 +196,13 @@ def test_symbols_in_the_warping_are_parameters():
         _ = M.volume
 
 
+@pytest.mark.parametrize("infinite", [np.inf, sp.oo])
+def test_an_infinite_volume_is_a_float(infinite):
+    volume = WarpedProduct(LINE, Sphere(1), sp.cosh(x1), volume=infinite).volume
+    assert type(volume) is float
+    assert volume == np.inf
+
+
 @pytest.mark.parametrize("M", [MIXED, FLAT, *WARPED[:2], WarpedProduct(LINE, Sphere(1), exp(x1), volume=1.0)], ids=repr)
 def test_representations_evaluate(M):
     again = eval(repr(M))

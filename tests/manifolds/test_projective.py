@@ -162,7 +162,7 @@ def test_representations_and_errors():
         RealProjectiveSpace(0)
     with pytest.raises(ShapeError, match="RealProjectiveSpace: the radius must be a positive number, got -1"):
         RealProjectiveSpace(2, radius=-1)
-    with pytest.raises(ShapeError, match=r"in closed form for S\^1, S\^2 and S\^3, got dim = 4"):
+    with pytest.raises(NoClosedForm, match=r"in closed form for S\^1, S\^2 and S\^3, got dim = 4"):
         RealProjectiveSpace(4).closed_heat_kernel()
     with pytest.raises(NoClosedForm, match=r"no heat kernel in closed form for all times; its levels"):
         CP2.closed_heat_kernel()

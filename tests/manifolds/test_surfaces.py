@@ -155,6 +155,12 @@ def test_gauss_bonnet_on_the_ellipsoid():
     np.testing.assert_allclose(total, 4 * np.pi, rtol=1e-12)
 
 
+@pytest.mark.parametrize("infinite", [np.inf, sp.oo])
+def test_an_infinite_area_may_be_stated(infinite):
+    u = sp.Symbol("u", real=True)
+    assert SurfaceOfRevolution(1, u, u, area=infinite).volume == np.inf
+
+
 def test_unbounded_surfaces_have_infinite_area_or_say_that_it_is_not_known():
     for M in (Catenoid(), Helicoid(), Enneper(), Cylinder(), Cone(), Paraboloid(), MonkeySaddle(), GENERAL[1]):
         assert M.volume == np.inf

@@ -152,5 +152,10 @@ def test_summary_names_each_failure_and_its_point():
 
 
 def test_at_least_one_point():
-    with pytest.raises(ShapeError, match="points must be at least 1, got 0"):
+    for bad in (2.5, "2", True):
+        with pytest.raises(ShapeError, match="verify: points must be an integer >= 1, got"):
+            run(["R2"], ["metric"], points=bad)
+        with pytest.raises(ShapeError, match="verify: processes must be an integer >= 1, got"):
+            run(["R2"], ["metric"], processes=bad if bad is not True else 0)
+    with pytest.raises(ShapeError, match="verify: points must be an integer >= 1, got 0"):
         run(["R2"], points=0)

@@ -169,3 +169,15 @@ def test_wrong_levels(monkeypatch):
     )
     rows = verify.run("torus2-square", ["spectrum"], points=1).rows
     assert [row.passed for row in rows] == [False, False]
+
+
+def test_one_point_has_a_partner():
+    found = verify.run(["S2", "H2-ball"], ["distance", "exp", "log"], points=1)
+    assert found.passed
+    assert {row.quantity for row in found.rows} == {"distance", "exp", "log"}
+
+
+def test_a_sphere_without_a_closed_kernel_is_verified_in_what_it_has():
+    found = verify.run([Sphere(4)], ["volume", "spectrum", "heat_kernel"], points=1)
+    assert found.passed
+    assert {row.quantity for row in found.rows} == {"volume"}
