@@ -5,6 +5,7 @@ normal form of :func:`riemlearn.symbolic.normal.normal`, so that what vanishes i
 """
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from itertools import product
 
 import sympy as sp
@@ -87,8 +88,6 @@ class ClosedForm:
         }
         self._components = {name: Components(self.dim, rank, f) for name, (rank, f) in compute.items()}
         self._memo: dict[str, sp.Expr] = {}
-        self._ring: DomainMatrix | None = None
-        self._adjugate: sp.Matrix | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ClosedForm) and (self.coordinates, self.matrix) == (
@@ -129,13 +128,15 @@ class ClosedForm:
 
     def _cofactor(self, i: int, j: int) -> sp.Expr:
         """Entry of the adjugate, from the ring of the entries if SymPy finds one: minors are shared there."""
-        if self._ring is None:
-            self._ring = DomainMatrix.from_Matrix(self.matrix)
-        if self._ring.domain.is_EX:
-            return self.matrix.cofactor(j, i)
-        if self._adjugate is None:
-            self._adjugate = self._ring.adj_det()[0].to_Matrix()
-        return self._adjugate[i, j]
+        return self.matrix.cofactor(j, i) if self._ring.domain.is_EX else self._adjugate[i, j]
+
+    @cached_property
+    def _ring(self) -> DomainMatrix:
+        return DomainMatrix.from_Matrix(self.matrix)
+
+    @cached_property
+    def _adjugate(self) -> sp.Matrix:
+        return self._ring.adj_det()[0].to_Matrix()
 
     def _first(self, k: int, i: int, j: int) -> sp.Expr:
         """Christoffel symbol of the first kind, with k lowered."""
