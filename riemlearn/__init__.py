@@ -47,9 +47,10 @@ def __getattr__(name: str) -> Any:
         return import_module(f"riemlearn.{name}")
     if name in _HOME:
         return getattr(import_module(f"riemlearn.{_HOME[name]}"), name)
-    from riemlearn import manifolds
-
-    hint = f"; did you mean riemlearn.manifolds.{name}?" if hasattr(manifolds, name) and name[:1] != "_" else ""
+    hint = ""
+    if name[:1].isupper():  # not for submodules, which are looked for here before they are imported
+        found = hasattr(import_module("riemlearn.manifolds"), name)
+        hint = f"; did you mean riemlearn.manifolds.{name}?" if found else ""
     raise AttributeError(f"module 'riemlearn' has no attribute {name!r}{hint}")
 
 

@@ -98,5 +98,7 @@ def test_every_public_name_is_there():
 
 
 def test_unknown_name():
-    with pytest.raises(AttributeError, match="no attribute 'Metrik'"):
+    with pytest.raises(AttributeError, match=r"no attribute 'Metrik'$"):
         riemlearn.__getattr__("Metrik")
+    with pytest.raises(AttributeError, match=r"no attribute 'Sphere'; did you mean riemlearn\.manifolds\.Sphere\?"):
+        riemlearn.__getattr__("Sphere")
