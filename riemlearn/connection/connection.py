@@ -114,6 +114,7 @@ class Connection(eqx.Module):
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> g = Metric.from_function(lambda x: jnp.eye(2) / x[1] ** 2, dim=2)
         >>> found = Connection(g).evaluate([[0.0, 1.0], [0.0, 2.0]], "ricci", "scalar")
         >>> {name: values.shape for name, values in found.items()}
