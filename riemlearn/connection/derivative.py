@@ -2,21 +2,21 @@ r"""The covariant derivative of a tensor field, in both readings."""
 
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import sympy as sp
 from jaxtyping import Array, Float, Int
 
 from riemlearn.curvature import first_failure
-from riemlearn.errors import ShapeError, Status
+from riemlearn.errors import ShapeError
 from riemlearn.metric import Metric
+from riemlearn.metric.musical import DerivedSource
 from riemlearn.symbolic import Components, normal
 from riemlearn.symbolic.curvature import Index
 from riemlearn.tensor_field import TensorField
 
 
-class CovariantDerivative(eqx.Module):
+class CovariantDerivative(DerivedSource):
     r"""Source of :math:`\nabla T`, the new index last.
 
     .. math::
@@ -59,20 +59,6 @@ class CovariantDerivative(eqx.Module):
             return normal(sp.Add(*terms))
 
         return Components(len(symbols), len(up) + 1, component)
-
-    def explain(self, x: Float[Array, " n"], status: Status) -> str:
-        """Details of a failure at one point."""
-        return self.metric.explain(x, status)
-
-    @property
-    def symbols(self) -> tuple[sp.Symbol, ...]:
-        """The coordinates as SymPy symbols."""
-        return self.metric.symbols
-
-    @property
-    def raises(self) -> bool:
-        """Whether failed points raise in eager calls."""
-        return self.metric.raises
 
 
 def covariant_derivative(metric: Metric, tensor: Any) -> TensorField:

@@ -60,7 +60,7 @@ def check_signature(signature: Any) -> Signature:
     return check_choice("signature", signature, get_args(Signature))
 
 
-def first_failure(*statuses: Int[Array, ""]) -> Int[Array, ""]:
+def first_failure(*statuses: Int[Array, "*#batch"]) -> Int[Array, "*batch"]:
     """The first status that is not OK."""
     result = jnp.asarray(Status.OK, dtype=jnp.int32)
     for status in reversed(statuses):

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from riemlearn.errors import NoClosedForm, Status
+from riemlearn.curvature import first_failure
+from riemlearn.errors import NoClosedForm
 from riemlearn.heat_kernel.method import Bound, HeatKernelReport, Method
 
 
@@ -41,7 +42,7 @@ class ProductKernel(Method):
         (value, bound, status), *others = self._each(lambda f, *pair: f.checked(t, *pair), x, y)
         for v, b, s in others:
             bound = bound * (abs(v) + b) + abs(value) * b
-            value, status = value * v, _first(status, s)
+            value, status = value * v, first_failure(status, s)
         return value, bound, status
 
     def log_checked(
@@ -49,7 +50,7 @@ class ProductKernel(Method):
     ) -> tuple[Float[Array, "*batch"], Int[Array, "*batch"]]:
         """The sum of the logarithms."""
         logs, statuses = zip(*self._each(lambda f, *pair: f.log_checked(t, *pair), x, y), strict=True)
-        return reduce(jnp.add, logs), reduce(_first, statuses)
+        return reduce(jnp.add, logs), first_failure(*statuses)
 
     def log_radial(self, t: Float[Array, "*#batch"], r: Float[Array, "*#batch"]) -> Float[Array, "*batch"]:
         """Raise: the kernel depends on a distance in every factor.
@@ -66,7 +67,7 @@ class ProductKernel(Method):
     ) -> tuple[Float[Array, "*batch a b"], Int[Array, "*batch a b"]]:
         """The products of the values at all pairs."""
         values, statuses = zip(*self._each(lambda f, *pair: f.matrix(t, *pair), x, y), strict=True)
-        return reduce(jnp.multiply, values), reduce(_first, statuses)
+        return reduce(jnp.multiply, values), first_failure(*statuses)
 
     def refuses(self, x: Float[Array, "*batch n"]) -> Bool[Array, "*batch"]:
         """Whether a factor refuses its part."""
@@ -96,8 +97,3 @@ class ProductKernel(Method):
         cuts = np.cumsum([f.dim for f in self.factors])[:-1].tolist()
         parts = [jnp.split(p, cuts, axis=-1) for p in points]
         return [compute(f, *part) for f, *part in zip(self.factors, *parts, strict=True)]
-
-
-def _first(status: Int[Array, "*#batch"], other: Int[Array, "*#batch"]) -> Int[Array, "*batch"]:
-    """The first failure of two."""
-    return jnp.where(status == Status.OK, other, status)

@@ -1,7 +1,7 @@
 """Real projective spaces: spheres with antipodes identified."""
 
 from functools import cache
-from math import comb, pi, sqrt
+from math import pi, sqrt
 from typing import Any
 
 import equinox as eqx
@@ -18,7 +18,7 @@ from riemlearn.manifolds.curvature import Curvature
 from riemlearn.manifolds.euclidean import uniform_directions
 from riemlearn.manifolds.geodesics import end_through, squared_arc_length, start_through
 from riemlearn.manifolds.parameters import as_number, exact, shown
-from riemlearn.manifolds.sphere import checked_radius
+from riemlearn.manifolds.sphere import checked_radius, harmonics
 from riemlearn.metric import Metric
 
 
@@ -87,9 +87,7 @@ class RealProjectiveSpace(Manifold):
         r"""Those of the sphere of even degree l: :math:`l (l + n - 1) / r^2`."""
         n, count = self.dim, check_integer("levels: count", count, 1)
         even = range(0, 2 * count, 2)
-        return Levels.of(
-            (l * (l + n - 1) / self._number**2, comb(n + l, n) - (comb(n + l - 2, n) if l else 0)) for l in even
-        )
+        return Levels.of((l * (l + n - 1) / self._number**2, harmonics(n, l)) for l in even)
 
     def squared_distance(self, x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]) -> Float[Array, "*batch"]:
         """Square of the angle of two lines, at most pi / 2, times the radius."""

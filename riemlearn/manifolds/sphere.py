@@ -83,8 +83,7 @@ class Sphere(Manifold):
     def levels(self, count: int) -> Levels:
         r""":math:`l (l + n - 1) / r^2`, and the harmonic polynomials of degree l in n + 1 variables."""
         n, count = self.dim, check_integer("levels: count", count, 1)
-        harmonics = (comb(n + l, n) - (comb(n + l - 2, n) if l > 1 else 0) for l in range(count))
-        return Levels.of((l * (l + n - 1) / self._number**2, m) for l, m in enumerate(harmonics))
+        return Levels.of((l * (l + n - 1) / self._number**2, harmonics(n, l)) for l in range(count))
 
     def squared_distance(self, x: Float[Array, "*#batch n"], y: Float[Array, "*#batch n"]) -> Float[Array, "*batch"]:
         """Square of the length of the great arc, accurate for points that are close and for antipodes.
@@ -134,6 +133,11 @@ def checked_radius(name: str, radius: Any) -> float | int | sp.Expr:
     """
     given = positive(f"{name}: the radius", radius)
     return given if isinstance(radius, sp.Expr) else radius if isinstance(radius, int) else float(radius)
+
+
+def harmonics(n: int, l: int) -> int:
+    """How many independent harmonic polynomials of degree l there are in n + 1 variables."""
+    return comb(n + l, n) - (comb(n + l - 2, n) if l > 1 else 0)
 
 
 class _Embedding(eqx.Module):

@@ -12,7 +12,27 @@ from riemlearn.symbolic import Components, normal
 from riemlearn.tensor_field import TensorField
 
 
-class MovedIndex(eqx.Module):
+class DerivedSource(eqx.Module):
+    """Source of a tensor field that is made of another one and a metric, which explains failures; abstract."""
+
+    metric: eqx.AbstractVar[Metric]
+
+    def explain(self, x: Float[Array, " n"], status: Status) -> str:
+        """Details of a failure at one point."""
+        return self.metric.explain(x, status)
+
+    @property
+    def symbols(self) -> tuple[sp.Symbol, ...]:
+        """The coordinates as SymPy symbols."""
+        return self.metric.symbols
+
+    @property
+    def raises(self) -> bool:
+        """Whether failed points raise in eager calls."""
+        return self.metric.raises
+
+
+class MovedIndex(DerivedSource):
     """Source of a tensor field whose i-th index has been contracted with a metric or its inverse."""
 
     metric: Metric
@@ -42,20 +62,6 @@ class MovedIndex(eqx.Module):
             return normal(sp.Add(*terms))
 
         return Components(tensor.dim, tensor.rank, component)
-
-    def explain(self, x: Float[Array, " n"], status: Status) -> str:
-        """Details of a failure at one point."""
-        return self.metric.explain(x, status)
-
-    @property
-    def symbols(self) -> tuple[sp.Symbol, ...]:
-        """The coordinates as SymPy symbols."""
-        return self.metric.symbols
-
-    @property
-    def raises(self) -> bool:
-        """Whether failed points raise in eager calls."""
-        return self.metric.raises
 
 
 def moved(metric: Metric, tensor: TensorField | Metric, i: int, raised: bool) -> TensorField:
