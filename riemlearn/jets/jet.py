@@ -24,11 +24,11 @@ class Jet2(NamedTuple):
 
     Attributes
     ----------
-    value : array of shape (*out)
+    value : array of shape ``(*out)``
         :math:`f(x)`.
-    first : array of shape (k, *out)
+    first : array of shape ``(k, *out)``
         :math:`Df(x)\,e_a`.
-    second : array of shape (k (k + 1) / 2, *out)
+    second : array of shape ``(k (k + 1) / 2, *out)``
         :math:`D^2 f(x)(e_a, e_b)` for :math:`a \le b`, in the order of ``jnp.triu_indices(k)``.
     """
 
