@@ -48,6 +48,14 @@ class NumericError(RiemlearnError, ArithmeticError):
     """A computation left the range of its floating-point type."""
 
 
+class ExactError(RiemlearnError, ArithmeticError):
+    """An exact computation met a division by zero, or a question that it cannot decide."""
+
+
+class BudgetError(RiemlearnError, RuntimeError):
+    """An exact computation would take more time or memory than it was given."""
+
+
 class CheckpointError(RiemlearnError, ValueError):
     """A model checkpoint is missing, damaged, unsafe, or of an unknown architecture."""
 

@@ -1,0 +1,69 @@
+"""How much time and memory an exact computation may take before it gives up."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+from riemlearn.errors import BudgetError
+
+# Products of terms that an exact multiplication does in a second, a cautious figure: it cannot be interrupted inside.
+_PRODUCTS_PER_SECOND = 1e7
+_TERM_BYTES = 16
+
+
+class Budget:
+    """Limits of an exact computation; what was finished before they are reached stays known.
+
+    Parameters
+    ----------
+    seconds : float, optional
+        Time for what is asked at once; without it there is no limit.
+    memory : float
+        Bytes for one polynomial.
+
+    Raises
+    ------
+    BudgetError
+        If a limit is not positive.
+
+    Examples
+    --------
+    >>> Budget(seconds=10)
+    Budget(seconds=10, memory=2e+09)
+    """
+
+    def __init__(self, seconds: Any = None, memory: Any = 2e9):
+        for name, value in (("seconds", seconds), ("memory", memory)):
+            if value is not None and not value > 0:
+                raise BudgetError(f"{name} of a budget must be positive, got {value!r}")
+        self.seconds, self.memory = seconds, memory
+        self._deadline: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Budget(seconds={self.seconds}, memory={self.memory:g})"
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Let the clock run, if it does not run already."""
+        if self.seconds is None or self._deadline is not None:
+            yield
+            return
+        self._deadline = monotonic() + self.seconds
+        try:
+            yield
+        finally:
+            self._deadline = None
+
+    def check(self, terms: int, variables: int, products: float = 0.0) -> None:
+        """Refuse a polynomial that is too large, or a multiplication that would end too late.
+
+        Raises
+        ------
+        BudgetError
+            If a limit is passed.
+        """
+        if terms * (_TERM_BYTES + variables) > self.memory:
+            raise BudgetError(f"a polynomial has grown to {terms} terms, past the memory of {self!r}")
+        if self._deadline is not None and monotonic() + products / _PRODUCTS_PER_SECOND > self._deadline:
+            raise BudgetError(f"the computation would pass the time of {self!r}; what was finished is kept")
