@@ -12,7 +12,7 @@ import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 
 from riemlearn.errors import MetricError
-from riemlearn.symbolic.normal import normal
+from riemlearn.symbolic.embed import normal
 
 Index = tuple[int, ...]
 
