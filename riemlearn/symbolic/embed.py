@@ -144,7 +144,7 @@ class Embedding:
         if expr.is_Pow:
             return self._power(expr.base, expr.exp)
         if expr.func in _CIRCULAR:
-            return _OF_ODD_EVEN[expr.func](*self._phases.sine_cosine(self(expr.args[0])))
+            return _OF_ODD_EVEN[expr.func](*self._sine_cosine(expr.args[0]))
         if expr.func in _HYPERBOLIC:
             return _OF_ODD_EVEN[expr.func](*self._phases.hyperbolic(self(expr.args[0])))
         if isinstance(expr, sp.log):
@@ -185,6 +185,21 @@ class Embedding:
         if number and number.is_Rational:
             return self._power(base, number) * self._power(base, rest)
         return self._phases.exponential(self(exponent) * self(sp.log(base)))
+
+    def _sine_cosine(self, argument: sp.Expr) -> tuple[Element, Element]:
+        """Sine and cosine; a rational multiple of pi in the argument is split off, for it gives algebraic numbers."""
+        shift = sp.expand(argument).coeff(sp.pi, 1)
+        if not shift.is_Rational or not shift:
+            return self._phases.sine_cosine(self(argument))
+        numbers = [f(shift * sp.pi) for f in (sp.sin, sp.cos)]
+        exact = [number.rewrite(sp.sqrt) for number in numbers]
+        if any(number.has(sp.sin, sp.cos) for number in exact):
+            self._doubt(f"{numbers[1]} is an algebraic number whose relations are not known")
+            a, b = self._phases.sine_cosine(self(shift * sp.pi))
+        else:
+            a, b = map(self, exact)
+        odd, even = self._phases.sine_cosine(self(argument - shift * sp.pi))
+        return odd * b + even * a, even * b - odd * a
 
     def _exponential(self, argument: sp.Expr) -> Element:
         real, imaginary = [], []
@@ -256,18 +271,16 @@ class Embedding:
     def _opaque(self, expr: sp.Expr) -> Element:
         """A function that is known by its derivative: within one branch, where it is piecewise."""
         arguments = [self(a) for a in expr.args if isinstance(a, sp.Expr)]
-        whole = len(arguments) == len(expr.args) and arguments
-        if not isinstance(expr, _INVERSES):
+        whole = len(arguments) == len(expr.args)
+        if not isinstance(expr, _INVERSES) and expr is not sp.pi:
             self._doubt(f"{expr.func} is known by its derivative alone")
         if expr.has(sp.Piecewise, sp.Max, sp.Min, sp.Heaviside):
             self._note(f"{expr.func} is exact within one branch")
-        derivative = [None] * len(self.coordinates)
 
         def slope(k: int) -> Element:
-            derivative[k] = derivative[k] or sp.diff(expr, self.coordinates[k])
-            return self(derivative[k])
+            return self(sp.diff(expr, self.coordinates[k]))
 
-        return self._functions.opaque(expr, arguments if whole else [self.ring.constant(hash(expr))], slope)
+        return self._functions.opaque(expr.func if whole and arguments else expr, arguments, expr, slope)
 
     def _algebraic(self, symbol: sp.Symbol, relation: sp.Expr) -> None:
         """An algebraic function, with the variable of the lowest degree as the dependent one.

@@ -53,13 +53,15 @@ class Functions:
             self._applications.append(application)
         return self._value(application, order)
 
-    def opaque(self, expr: sp.Expr, arguments: Sequence[Element], slope: Callable[[int], Element]) -> Element:
+    def opaque(
+        self, function: Any, arguments: Sequence[Element], meaning: sp.Expr, slope: Callable[[int], Element]
+    ) -> Element:
         """A function that is known by its derivative alone."""
-        for function, known, element in self._opaque:
-            if function == expr.func and known == tuple(arguments):
+        for other, known, element in self._opaque:
+            if other == function and known == tuple(arguments):
                 return element
-        element = self.ring.free(expr, slope)
-        self._opaque.append((expr.func, tuple(arguments), element))
+        element = self.ring.free(meaning, slope)
+        self._opaque.append((function, tuple(arguments), element))
         return element
 
     def _value(self, application: Application, order: Order) -> Element:

@@ -104,7 +104,7 @@ class Phases:
         """New generators for an argument that is independent of the known ones."""
         ring, argument = self.ring, self._express(u)
         if kind == "exponential":
-            phase = self._exponential(u, sp.exp(argument))
+            phase = self._exponential(u, _exp(argument))
         else:
             sign = -1 if kind == "circular" else 1  # even^2 = 1 + sign * odd^2
             odd, even = (f(argument) for f in _FUNCTIONS[kind])
@@ -134,7 +134,7 @@ class Phases:
         ring, u = self.ring, phase.argument * Fraction(1, m)
         argument = self._express(u)
         if phase.kind == "exponential":
-            e = ring.root(sp.exp(argument), [phase.odd + phase.even, *[ring.zero] * (m - 1)])
+            e = ring.root(_exp(argument), [phase.odd + phase.even, *[ring.zero] * (m - 1)])
             finer = self._of_exponential(u, e)
         else:
             # T_m(cos u) = cos(m u) and sin(m u) = sin(u) U_{m-1}(cos u), and the same for hyperbolic functions
@@ -203,3 +203,12 @@ class Phases:
     def _coordinates_over(self, arguments: Sequence[Element], u: Element) -> list[Fraction] | None:
         _, vectors = self._vectors([*arguments, u])
         return combination(vectors[:-1], vectors[-1])
+
+
+def _exp(argument: sp.Expr) -> sp.Expr:
+    """The exponential, with exp(n log b) written as a power."""
+    factors = []
+    for term in sp.Add.make_args(argument):
+        logs = [f for f in sp.Mul.make_args(term) if isinstance(f, sp.log)]
+        factors.append(sp.Pow(logs[0].args[0], term / logs[0]) if len(logs) == 1 else sp.exp(term))
+    return sp.Mul(*factors)

@@ -327,6 +327,10 @@ class Ring:
         exponents = zip_longest(above, x.exponents, fillvalue=0)
         return constant, {i: e - f for i, (e, f) in enumerate(exponents) if e != f}
 
+    def reduced(self, p: Any) -> Any:
+        """A polynomial with the powers of algebraic generators below their degrees."""
+        return self._reduce(p)[0]
+
     # -- parts --
 
     def _times(self, p: Any, q: Any) -> Any:
