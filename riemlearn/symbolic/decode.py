@@ -60,7 +60,7 @@ class Decoder:
         return sp.Add(*terms)
 
     def _pairs(self, p: Any) -> Iterable[tuple[int, int]]:
-        """Free generators b with an algebraic a, a^2 = c_0(b), c_0 = 1 - b^2 or its like, that occur in a polynomial."""
+        """Algebraic a and free b with a^2 = 1 - b^2 or the like, as far as squares of b occur in a polynomial."""
         degrees = self.ring.polynomials.degrees(p)
         for i, _ in enumerate(self.ring.algebraic):
             generator = self.ring.generators[i]
@@ -73,7 +73,7 @@ class Decoder:
                 yield i, occurring[0]
 
     def _shortest(self, p: Any) -> Any:
-        """The polynomial with squares of sines replaced by those of cosines, or the other way, where that is shorter."""
+        """The polynomial in squares of sines or of cosines, whichever is shorter."""
         p = min(p, self.ring.reduced(p), key=len)
         for i, j in self._pairs(p):
             names = self.ring.polynomials.names
@@ -86,7 +86,7 @@ class Decoder:
     def _merged(self, factors: Factors) -> tuple[Fraction, Factors]:
         """Pairs such as (1 - sin)(1 + sin) as one square, and the sign that this takes out."""
         ring, left, sign, made = self.ring.polynomials, list(factors), 1, []
-        for i, (_, relation) in enumerate(self.ring.algebraic):
+        for i, _ in enumerate(self.ring.algebraic):
             generator = self.ring.generators[i]
             square = generator.coefficients[0].numerator
             if generator.degree != 2 or generator.coefficients[1] or len(square) != 2:

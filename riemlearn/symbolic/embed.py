@@ -53,8 +53,8 @@ class Embedding:
     expressions : iterable of Expr
         What will be put in first: the arguments of all their functions are brought onto one lattice.
     algebraic : mapping, optional
-        Algebraic functions of the coordinates: from a symbol to the polynomial that vanishes, or to the pair of that and
-        an expression for its value.
+        Algebraic functions of the coordinates: from a symbol to the polynomial that vanishes, or to the pair of that
+        and an expression for its value.
     budget : Budget, optional
         Limits of time and memory.
     backend : {"flint", "sympy"}, optional
@@ -247,18 +247,23 @@ class Embedding:
         element = self(inner)
         for variable, count in expr.variable_count:
             if variable not in self.coordinates:
-                raise SymbolError(f"{expr} is differentiated by {variable}, which is no coordinate")
+                done = expr.doit()
+                if done == expr:
+                    raise SymbolError(f"{expr} is differentiated by {variable}, which is no coordinate")
+                return self(done)
             for _ in range(int(count)):
                 element = element.along(self.coordinates.index(variable))
         return element
 
     def _substituted(self, expr: Any) -> Element:
         """A derivative of an undefined function at other arguments, as the chain rule of SymPy writes it."""
-        inner, slots = expr.expr, dict(zip(expr.variables, expr.point, strict=True))
+        inner: Any = expr.expr
+        slots = dict(zip(expr.variables, expr.point, strict=True))
         if isinstance(inner, sp.Derivative) and isinstance(inner.expr, AppliedUndef):
-            function, order = inner.expr, [0] * len(inner.expr.args)
+            function: Any = inner.expr
+            order = [0] * len(function.args)
             for variable, count in inner.variable_count:
-                if variable in function.args and variable in slots:
+                if variable in slots and sum(a.has(variable) for a in function.args) == 1 and variable in function.args:
                     order[function.args.index(variable)] += int(count)
             if sum(order) == sum(int(count) for _, count in inner.variable_count):
                 written = tuple(a.xreplace(slots) for a in function.args)

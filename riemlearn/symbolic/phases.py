@@ -1,9 +1,9 @@
 r"""Sines, cosines and exponentials of any arguments as generators that are independent.
 
 The arguments generate a lattice of integer combinations; each vector of a basis of it gets one pair of generators,
-:math:`\sin u, \cos u` or :math:`\sinh u, \cosh u`, or one, :math:`e^u`.  All others follow by the addition theorems, so
-that :math:`\sin 2x` and :math:`\sin x`, or :math:`e^{x+y}` and :math:`e^x`, are never taken for independent.  An argument
-that is asked for later and is a fraction of an older one becomes an algebraic generator over it.
+:math:`\sin u, \cos u` or :math:`\sinh u, \cosh u`, or one, :math:`e^u`.  All others follow by the addition theorems,
+so that :math:`\sin 2x` and :math:`\sin x`, or :math:`e^{x+y}` and :math:`e^x`, are never taken for independent.  An
+argument that is asked for later and is a fraction of an older one becomes an algebraic generator over it.
 
 By Ax's theorem exponentials are independent when their arguments are, up to constants, linearly independent over the
 rational numbers: J. Ax, *On Schanuel's conjectures*, Ann. of Math. 93 (1971), Theorem 3.
@@ -138,7 +138,7 @@ class Phases:
             finer = self._of_exponential(u, e)
         else:
             # T_m(cos u) = cos(m u) and sin(m u) = sin(u) U_{m-1}(cos u), and the same for hyperbolic functions
-            odd, even = (f(argument) for f in _FUNCTIONS[phase.kind])
+            even = _FUNCTIONS[phase.kind][1](argument)
             leading = Fraction(1, 2 ** (m - 1))
             chebyshev = sp.Poly(sp.chebyshevt(m, sp.Dummy()))
             lower = [-Fraction(int(c)) * leading for c in reversed(chebyshev.all_coeffs()[1:])]
