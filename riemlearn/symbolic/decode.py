@@ -46,7 +46,7 @@ class Decoder:
         for f, e in factors:
             f = self._shortest(f)
             if 2 * sum(c < 0 for c in self.ring.polynomials.terms(f).values()) > len(f):
-                f, constant = -f, constant * (-1) ** e
+                f, constant = -f, constant * (-1) ** (e % 2)
             powers.append(sp.Pow(self._polynomial(f), e))
         return sp.Mul(sp.Rational(constant.numerator, constant.denominator), *powers)
 
@@ -98,7 +98,7 @@ class Decoder:
                 constant = ring.terms(unit)[(0,) * len(ring.names)] if unit is not None and len(unit) == 1 else 0
                 if constant in (1, -1):
                     e = max(left[k][1], left[l][1])  # both are negative
-                    sign *= int(constant) ** e
+                    sign *= int(constant) ** (e % 2)
                     left[k], left[l] = (left[k][0], left[k][1] - e), (left[l][0], left[l][1] - e)
                     made.append((ring.generators[i] ** 2, e))
         return Fraction(sign), [(f, e) for f, e in (*left, *made) if e]
