@@ -59,6 +59,8 @@ class Embedding:
         Limits of time and memory.
     backend : {"flint", "sympy"}, optional
         What computes with polynomials; by default python-flint if it is installed.
+    turned : frozenset of Expr
+        What :meth:`in_denominators` says of an earlier embedding of the same expressions.
 
     Attributes
     ----------
@@ -86,6 +88,7 @@ class Embedding:
         algebraic: Mapping[sp.Symbol, Any] | None = None,
         budget: Budget | None = None,
         backend: str | None = None,
+        turned: frozenset[sp.Expr] = frozenset(),
     ):
         self.coordinates = coordinates
         self.ring = Ring(budget, backend)
@@ -93,7 +96,7 @@ class Embedding:
         self.doubts: list[str] = []
         self._decoder = Decoder(self.ring)
         self._known: dict[sp.Expr, Element] = {}
-        self._phases = Phases(self.ring, self.expr)
+        self._phases = Phases(self.ring, self.expr, turned)
         self._roots = Roots(self.ring, self.expr, self._note, self._doubt)
         self._functions = Functions(self.ring, len(coordinates))
         self._logarithms: list[tuple[Element, Element]] = []
@@ -117,6 +120,21 @@ class Embedding:
     def is_zero(self, element: Element) -> Decision:
         """Whether an element vanishes identically: yes, no, or not decided."""
         return decide(self.ring, element, self.doubts)
+
+    def in_denominators(self, divisor: Element) -> frozenset[sp.Expr]:
+        """Arguments of sines and cosines of which the one that is algebraic stands in denominators.
+
+        A free generator is better there: 1/(2 + cos x) stays as it is if the cosine is free, but becomes
+        (2 - cos x)/(3 + sin(x)^2) if the sine is.
+
+        Parameters
+        ----------
+        divisor : Element
+            Something else that will be divided by, such as a determinant.
+        """
+        degrees = self.ring.polynomials.degrees(divisor.numerator) if divisor else ()
+        hidden = {g.name for g, d in zip(self.ring.generators, degrees, strict=False) if g.degree and d}
+        return self._phases.arguments_of(hidden | self.ring.divided_by)
 
     # -- the way in --
 

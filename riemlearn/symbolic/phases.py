@@ -53,10 +53,12 @@ class Phases:
         Where the generators are made.
     express : callable
         From an element to its SymPy expression, for what the generators mean.
+    turned : frozenset of Expr
+        Arguments for which not the function that is free by default is, but its partner.
     """
 
-    def __init__(self, ring: Ring, express: Callable[[Element], sp.Expr]):
-        self.ring, self._express = ring, express
+    def __init__(self, ring: Ring, express: Callable[[Element], sp.Expr], turned: frozenset[sp.Expr] = frozenset()):
+        self.ring, self._express, self._turned = ring, express, turned
         self.circular: list[Phase] = []
         self.real: list[Phase] = []
 
@@ -98,6 +100,11 @@ class Phases:
                 kind = "circular" if not real else max((kind for kind, _ in mine), default="exponential")
                 self._make(known, kind, u, odd_is_free)
 
+    def arguments_of(self, names: set[str]) -> frozenset[sp.Expr]:
+        """Arguments of the functions that some generators of the ring stand for."""
+        meanings = {g.meaning for g in self.ring.generators if g.name in names}
+        return frozenset(m.args[0] for m in meanings if isinstance(m, sp.sin | sp.cos | sp.sinh | sp.cosh))
+
     # -- generators --
 
     def _make(self, known: list[Phase], kind: Kind, u: Element, odd_is_free: bool = True) -> Phase:
@@ -110,7 +117,7 @@ class Phases:
             odd, even = (f(argument) for f in _FUNCTIONS[kind])
             pair: list[Element] = []
             slopes = (lambda k: pair[1] * u.along(k), lambda k: sign * pair[0] * u.along(k))
-            if odd_is_free:
+            if odd_is_free != (argument in self._turned):
                 first = ring.free(odd, slopes[0])
                 pair += [first, ring.root(even, [1 + sign * first**2, ring.zero], slopes[1])]
             else:

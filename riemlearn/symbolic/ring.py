@@ -55,6 +55,7 @@ class Ring:
         self.generators: list[Generator] = []  # in the order of the variables: algebraic ones, the last made first
         self.algebraic: list[tuple[int, Any]] = []  # degrees and relations of the first variables
         self.factors: list[Any] = []
+        self.divided_by: set[str] = set()  # names of algebraic generators that stood in a denominator
         self._logarithmic: dict[tuple[int, int], Element] = {}
         self._powers: dict[tuple[int, int], Any] = {}
         self.zero, self.one = self.constant(0), self.constant(1)
@@ -186,6 +187,7 @@ class Ring:
         degrees = self.polynomials.degrees(p)
         position = next((i for i, _ in enumerate(self.algebraic) if degrees[i]), None)
         if position is not None:
+            self.divided_by.add(self.generators[position].name)
             partner, norm = self._conjugate(p, position)
             if not norm:
                 raise ExactError("division by an expression that vanishes on one of the branches that its roots have")
