@@ -139,7 +139,7 @@ def _check_degree(expr: sp.Expr, what: str) -> None:
         raise Refused(f"{what} has a degree beyond {MAX_DEGREE}")
 
 
-def _degree(expr: sp.Expr) -> int:
+def _degree(expr: sp.Basic) -> int:
     """A bound of the degree of numerator and denominator together."""
     if expr.is_Pow and expr.exp.is_Rational:
         return -(-abs(expr.exp.p) * _degree(expr.base) // expr.exp.q)

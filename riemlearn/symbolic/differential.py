@@ -127,10 +127,16 @@ def _coefficient(value: sp.Expr, of: sp.Expr) -> sp.Expr:
 
 def _check_homogeneous(ds2: sp.Expr, dx: list[CoordinateDifferential]) -> None:
     """Refuse parts of order zero and one, of what is a polynomial of order two."""
-    at_zero = dict.fromkeys(dx, sp.S.Zero)
-    linear = [normal(sp.diff(ds2, a).xreplace(at_zero)) * a for a in dx]
-    for order, part in enumerate([normal(ds2.xreplace(at_zero)), sp.Add(*linear)]):
+    linear = sp.Add(*(_at_zero(sp.diff(ds2, a), dx) * a for a in dx))
+    for order, part in enumerate([_at_zero(ds2, dx), linear]):
         if part != 0:
             raise MetricError(
                 f"line element: every term must be quadratic in the differentials, but {part} is of order {order}"
             )
+
+
+def _at_zero(expr: sp.Expr, dx: list[CoordinateDifferential]) -> sp.Expr:
+    """A polynomial in the differentials where they vanish, also if it is written as a quotient."""
+    zero = dict.fromkeys(dx, sp.S.Zero)
+    value = expr.xreplace(zero)
+    return normal(normal(expr).xreplace(zero) if value.has(sp.nan, sp.zoo) else value)

@@ -55,7 +55,7 @@ class _Token(NamedTuple):
     position: int
 
 
-def parse(text: str, symbols: Any = (), functions: Any = ()) -> sp.Expr:
+def parse(text: Any, symbols: Any = (), functions: Any = ()) -> sp.Expr:
     r"""Read an expression from text.
 
     The text may hold integers and decimals (which become exact fractions), declared names, ``+ - * / **`` with the
