@@ -145,7 +145,8 @@ def spacetime(name: str, **values: Any) -> Spacetime:
         One of :func:`spacetimes`.
     **values
         Values of parameters, as numbers or SymPy expressions, and of functions, as SymPy expressions in the coordinates
-        that they depend on.  What is not given stays a symbol.
+        that they depend on.  What is not given stays a symbol, which ``.metric.bind`` gives a number, or a function a
+        JAX callable, that can be differentiated.
 
     Raises
     ------

@@ -1,6 +1,8 @@
 """Spacetimes: every record against its chart, and published curvature against automatic differentiation."""
 
+import tomllib
 from fractions import Fraction
+from importlib.resources import files
 
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +12,7 @@ import sympy as sp
 import riemlearn as rl
 from riemlearn.errors import ShapeError, SymbolError
 from riemlearn.manifolds import Patch, Spacetime, spacetime, spacetimes
-from riemlearn.symbolic import differential
+from riemlearn.symbolic import differential, parse
 
 INVARIANTS = {"scalar", "ricci", "ricci_squared", "kretschmann", "weyl_squared", "einstein"}
 INVARIANTS |= {"constant_curvature", "conformally_flat"}
@@ -121,6 +123,17 @@ def test_the_radius_of_kerr_schild_solves_its_quartic():
     at = {x: sp.sqrt(r**2 + a**2) * sp.sin(theta), y: 0, z: r * sp.cos(theta)}
     Sigma = r**2 + a**2 * sp.cos(theta) ** 2
     assert sp.N(g[0, 0].subs(at) + 1 - 2 * r / Sigma, 40) < 1e-38
+
+
+def test_functions_given_by_a_polynomial_are_its_roots():
+    tables = tomllib.loads(files(rl.manifolds).joinpath("spacetimes.toml").read_text(encoding="utf-8"))
+    found = [(name, *item) for name, table in tables.items() for item in table.get("algebraic", {}).items()]
+    assert [(name, word) for name, word, _ in found] == [("kerr-kerr_schild", "r")]
+    for name, word, root in found:
+        M, w = spacetime(name), sp.Symbol(word)
+        symbols = [*M.coordinates, *M.parameters.values()]
+        polynomial, value = parse(root["polynomial"], [*symbols, w]), parse(root["value"], symbols)
+        assert sp.expand(polynomial.subs(w, value)) == 0
 
 
 def test_ingoing_coordinates_go_in():
