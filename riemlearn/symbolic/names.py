@@ -41,7 +41,8 @@ def check_name(name: Any) -> str:
     if not NAME.fullmatch(name):
         raise SymbolError(f"{name!r} is no plain name: take letters (ASCII or Greek), digits and underscores")
     if name.startswith("__") or keyword.iskeyword(name):
-        raise SymbolError(f"{name!r} is reserved by Python; take another name, such as {name.strip('_') + '_'!r}")
+        other = "lamda" if name == "lambda" else name.strip("_") + "_"  # SymPy prints lamda as the Greek letter
+        raise SymbolError(f"{name!r} is reserved by Python; take another name, such as {other!r}")
     return name
 
 

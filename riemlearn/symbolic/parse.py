@@ -1,7 +1,7 @@
 """The only way in for text: a reader of expressions that knows a short list of words, and runs nothing.
 
-The text is cut into tokens and read by precedence, from a table; no part of it ever reaches ``sympify``, ``eval`` or a
-lookup of attributes.  What is computed on the way is bounded by :mod:`riemlearn.symbolic.bounded`.
+The text is cut into tokens and read level by level of precedence; no part of it ever reaches ``sympify``, ``eval`` or
+a lookup of attributes.  What is computed on the way is bounded by :mod:`riemlearn.symbolic.bounded`.
 """
 
 import difflib
