@@ -70,8 +70,7 @@ class Spacetime:
     @cached_property
     def metric(self) -> Metric:
         """The metric in closed form, on a chart with the domain of each coordinate."""
-        matrix = line_element_matrix(self.coordinates, self.line_element)
-        return Metric.from_sympy(self.coordinates, matrix, signature=self.signature)
+        return Metric.from_line_element(self.coordinates, self.line_element, signature=self.signature)
 
     @property
     def connection(self) -> Connection:
