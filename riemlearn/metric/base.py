@@ -67,6 +67,7 @@ class Metric(eqx.Module):
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> theta, phi = sp.symbols("theta phi", real=True)
         >>> g = Metric.from_sympy([theta, phi], sp.diag(1, sp.sin(theta) ** 2))
         >>> g[1, 1]
@@ -158,6 +159,7 @@ class Metric(eqx.Module):
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> g = Metric.from_embedding(lambda x: jnp.array([x[0], x[1], x[0] ** 2]), dim=2)
         >>> g([1.0, 0.0]).tolist()
         [[5.0, 0.0], [0.0, 1.0]]
@@ -206,6 +208,7 @@ class Metric(eqx.Module):
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> g = Metric.from_function(lambda x: jnp.eye(2) / x[1] ** 2, dim=2)
         >>> g.inverse([0.0, 2.0]).tolist()
         [[4.0, 0.0], [0.0, 4.0]]
@@ -345,6 +348,7 @@ class Metric(eqx.Module):
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> g = Metric.from_function(lambda x: jnp.eye(2) * 4, dim=2)
         >>> float(g.inner([0.0, 0.0], [1.0, 1.0], [1.0, 0.0]))
         4.0
