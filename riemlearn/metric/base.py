@@ -14,7 +14,7 @@ from riemlearn.chart import Chart, Region
 from riemlearn.curvature import LocalGeometry, Signature
 from riemlearn.errors import MetricError, ShapeError, Status, check_choice
 from riemlearn.metric.diagnosis import Diagnosis
-from riemlearn.symbolic import ClosedForm, Components, display_text
+from riemlearn.symbolic import ClosedForm, Components, Symmetry, display_text
 from riemlearn.tensor_field import PointsLike, TensorField, as_points, as_vectors
 from riemlearn.tensor_field.evaluation import evaluate_or_raise, with_input_checked
 
@@ -219,9 +219,7 @@ class Metric(eqx.Module):
 
     # -- fields -----------------------------------------------------------------------------------------------------
 
-    def field(
-        self, quantity: str, up: tuple[bool, ...], symbol: str, symmetry: tuple[tuple[int, int], ...] = ()
-    ) -> TensorField:
+    def field(self, quantity: str, up: tuple[bool, ...], symbol: str, symmetry: Symmetry = ()) -> TensorField:
         """A quantity of this metric as a tensor field."""
         return TensorField(self, quantity, self.chart, up, symbol, symmetry)
 

@@ -2,6 +2,7 @@
 
 from riemlearn.symbolic.curvature import ClosedForm as ClosedForm
 from riemlearn.symbolic.curvature import Components as Components
+from riemlearn.symbolic.display import Symmetry as Symmetry
 from riemlearn.symbolic.display import display_latex as display_latex
 from riemlearn.symbolic.display import display_text as display_text
 from riemlearn.symbolic.normal import normal as normal
