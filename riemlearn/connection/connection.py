@@ -3,9 +3,11 @@
 from typing import Any
 
 import equinox as eqx
+import sympy as sp
 from jaxtyping import Array, Float, Int
 
-from riemlearn.connection.derivative import covariant_derivative
+from riemlearn.connection.derivative import covariant_derivative, divergence, gradient, hessian
+from riemlearn.connection.equations import geodesic_equations
 from riemlearn.connection.quantities import check_quantity, field
 from riemlearn.errors import MetricError
 from riemlearn.metric import Metric
@@ -131,7 +133,7 @@ class Connection(eqx.Module):
 
     @property
     def cotton(self) -> TensorField:
-        r""":math:`C_{ijk} = \nabla_k P_{ij} - \nabla_j P_{ik}`; zero in dimension 3 where g is conformally flat, only there.
+        r""":math:`C_{ijk} = \nabla_k P_{ij} - \nabla_j P_{ik}`; for n = 3 zero where g is conformally flat alone.
 
         Raises
         ------
@@ -184,6 +186,96 @@ class Connection(eqx.Module):
         \mathrm{scal}^2) / 32\pi^2` for n = 4; 0 in odd dimensions.
         """
         return field(self.metric, "euler_density")
+
+    def gradient(self, f: Any) -> TensorField:
+        r"""Gradient :math:`\nabla^i f = g^{ij} \partial_j f` of a function.
+
+        Parameters
+        ----------
+        f : Expr, callable or TensorField
+            A SymPy expression, a JAX function from ``(n,)`` to ``()``, or a field without indices.
+
+        Raises
+        ------
+        ShapeError, SymbolError
+            If it is none of these, or lives on another chart.
+
+        Examples
+        --------
+        >>> import sympy as sp
+        >>> r, phi = sp.symbols("r phi", positive=True)
+        >>> Connection(Metric.from_sympy([r, phi], sp.diag(1, r**2))).gradient(r**2 * sp.cos(phi)).expr
+        [2*r*cos(phi), -sin(phi)]
+        """
+        return gradient(self.metric, f)
+
+    def hessian(self, f: Any) -> TensorField:
+        r"""Hessian :math:`\nabla_i \nabla_j f = \partial_i \partial_j f - \Gamma^k{}_{ij} \partial_k f` of a function.
+
+        Parameters and errors are those of :meth:`gradient`.
+
+        Examples
+        --------
+        >>> import sympy as sp
+        >>> r, phi = sp.symbols("r phi", positive=True)
+        >>> Connection(Metric.from_sympy([r, phi], sp.diag(1, r**2))).hessian(r**2 / 2).expr
+        [[1, 0], [0, r**2]]
+        """
+        return hessian(self.metric, f)
+
+    def divergence(self, tensor: Any, i: int = 0) -> TensorField:
+        r"""Divergence :math:`\nabla_k T^{\dots k \dots}` over the i-th index, which is raised if it is a lower one.
+
+        Parameters
+        ----------
+        tensor : TensorField, or the components of a vector field
+            Components are a list of expressions, or a JAX function from ``(n,)`` to ``(n,)``.
+        i : int
+            The index.
+
+        Raises
+        ------
+        ShapeError, SymbolError
+            If there is no such index, the field lives on another chart, or the components are not those of a vector.
+
+        Examples
+        --------
+        >>> import sympy as sp
+        >>> r, phi = sp.symbols("r phi", positive=True)
+        >>> nabla = Connection(Metric.from_sympy([r, phi], sp.diag(1, r**2)))
+        >>> nabla.divergence([r, 0]).expr
+        2
+        """
+        return divergence(self.metric, tensor, i)
+
+    def geodesic_equations(self, parameter: sp.Symbol | Any = None) -> list[sp.Eq]:
+        r"""The equations :math:`\ddot x^k = -\Gamma^k{}_{ij} \dot x^i \dot x^j` of affinely parametrised geodesics.
+
+        Parameters
+        ----------
+        parameter : Symbol, optional
+            The affine parameter; by default the real symbol lambda.
+
+        Returns
+        -------
+        list of Eq
+            One equation for each coordinate, which is now a function of the parameter.
+
+        Raises
+        ------
+        NoClosedForm
+            If the metric is numeric.
+        SymbolError
+            If the parameter is no symbol, or the metric has its name already.
+
+        Examples
+        --------
+        >>> import sympy as sp
+        >>> r, phi = sp.symbols("r phi", positive=True)
+        >>> Connection(Metric.from_sympy([r, phi], sp.diag(1, r**2))).geodesic_equations()[0]
+        Eq(Derivative(r(lambda), (lambda, 2)), r(lambda)*Derivative(phi(lambda), lambda)**2)
+        """
+        return geodesic_equations(self.metric, parameter)
 
     def evaluate(self, x: PointsLike, *quantities: str) -> dict[str, Float[Array, "..."]]:
         r"""Values of several fields at once: for a numeric metric they share one differentiation.

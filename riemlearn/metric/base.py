@@ -289,6 +289,51 @@ class Metric(eqx.Module):
 
         return moved(self, tensor, i, raised=True)
 
+    def tensor_field(
+        self,
+        components: Any,
+        up: Any,
+        name: str | Any = "T",
+        symbol: str | None = None,
+        symmetry: Symmetry = (),
+    ) -> TensorField:
+        r"""A tensor field of one's own, on the chart of this metric.
+
+        Parameters
+        ----------
+        components : nested sequence, matrix or array of expressions, or callable
+            Expressions in the coordinates and the parameters of the metric, which binds them; or a JAX function from
+            ``(n,)`` to ``(n,) * len(up)``.
+        up : tuple of bool
+            For each index whether it is an upper one; ``()`` for a function.
+        name : str
+            How the field is called in messages and in text.
+        symbol : str, optional
+            Its symbol in LaTeX; by default the name.
+        symmetry : tuple, optional
+            Pairs of index positions whose exchange changes components by their sign at most: shown once.
+
+        Raises
+        ------
+        ShapeError
+            If the components do not fit the indices.
+        SymbolError
+            If one is a string, or holds what is neither a coordinate nor a parameter of the metric.
+
+        Examples
+        --------
+        >>> x, y, a = sp.symbols("x y a")
+        >>> plane = Metric.from_sympy([x, y], sp.diag(a, a)).bind(a=4.0)
+        >>> rotation = plane.tensor_field([-y, x], up=(True,), name="V")
+        >>> rotation([1.0, 2.0]).tolist(), plane.lower(rotation, 0).expr
+        ([-2.0, 1.0], [-a*y, a*x])
+        >>> plane.tensor_field(lambda x: x[0] * jnp.eye(2), up=(True, False))([3.0, 2.0]).tolist()
+        [[3.0, 0.0], [0.0, 3.0]]
+        """
+        from riemlearn.metric.given import tensor_field
+
+        return tensor_field(self, components, up, name, symbol, symmetry)
+
     # -- vectors ----------------------------------------------------------------------------------------------------
 
     def evaluate_vectors(
