@@ -6,3 +6,5 @@ from riemlearn.symbolic.display import Symmetry as Symmetry
 from riemlearn.symbolic.display import display_latex as display_latex
 from riemlearn.symbolic.display import display_text as display_text
 from riemlearn.symbolic.normal import normal as normal
+from riemlearn.symbolic.store import from_json as from_json
+from riemlearn.symbolic.store import to_json as to_json
