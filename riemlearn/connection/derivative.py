@@ -12,7 +12,7 @@ from riemlearn.errors import ShapeError
 from riemlearn.metric import Metric
 from riemlearn.metric.musical import DerivedSource
 from riemlearn.symbolic import Components, normal
-from riemlearn.symbolic.curvature import Index
+from riemlearn.symbolic.components import Index
 from riemlearn.tensor_field import TensorField
 
 

@@ -5,7 +5,7 @@ from itertools import groupby
 
 import sympy as sp
 
-from riemlearn.symbolic.curvature import Components, Index
+from riemlearn.symbolic.components import Components, Index
 
 # Pairs of index positions in which a quantity is symmetric or antisymmetric: one order is enough.
 Symmetry = tuple[tuple[int, int], ...]
