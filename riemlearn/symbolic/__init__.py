@@ -4,4 +4,4 @@ from riemlearn.symbolic.closed_form import ClosedForm as ClosedForm
 from riemlearn.symbolic.components import Components as Components
 from riemlearn.symbolic.display import display_latex as display_latex
 from riemlearn.symbolic.display import display_text as display_text
-from riemlearn.symbolic.normal import normal as normal
+from riemlearn.symbolic.embed import normal as normal
