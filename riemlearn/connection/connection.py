@@ -7,10 +7,10 @@ import sympy as sp
 from jaxtyping import Array, Float, Int
 
 from riemlearn.connection.derivative import covariant_derivative, divergence, gradient, hessian
-from riemlearn.connection.equations import geodesic_equations
 from riemlearn.connection.quantities import check_quantity, field
-from riemlearn.errors import MetricError
+from riemlearn.errors import MetricError, NoClosedForm, SymbolError
 from riemlearn.metric import Metric
+from riemlearn.symbolic import geodesic
 from riemlearn.tensor_field import PointsLike, TensorField, as_points
 from riemlearn.tensor_field.evaluation import evaluate_or_raise, with_input_checked
 
@@ -248,17 +248,17 @@ class Connection(eqx.Module):
         """
         return divergence(self.metric, tensor, i)
 
-    def geodesic_equations(self, parameter: sp.Symbol | Any = None) -> list[sp.Eq]:
+    def geodesic_equations(self, parameter: sp.Symbol | Any = None) -> tuple[sp.Eq, ...]:
         r"""The equations :math:`\ddot x^k = -\Gamma^k{}_{ij} \dot x^i \dot x^j` of affinely parametrised geodesics.
 
         Parameters
         ----------
         parameter : Symbol, optional
-            The affine parameter; by default the real symbol lambda.
+            The affine parameter; by default the real symbol s.
 
         Returns
         -------
-        list of Eq
+        tuple of Eq
             One equation for each coordinate, which is now a function of the parameter.
 
         Raises
@@ -273,9 +273,14 @@ class Connection(eqx.Module):
         >>> import sympy as sp
         >>> r, phi = sp.symbols("r phi", positive=True)
         >>> Connection(Metric.from_sympy([r, phi], sp.diag(1, r**2))).geodesic_equations()[0]
-        Eq(Derivative(r(lambda), (lambda, 2)), r(lambda)*Derivative(phi(lambda), lambda)**2)
+        Eq(Derivative(r(s), (s, 2)), r(s)*Derivative(phi(s), s)**2)
         """
-        return geodesic_equations(self.metric, parameter)
+        form = self.metric.closed_form
+        if form is None:
+            raise NoClosedForm("geodesic equations need a metric in closed form, and this one is numeric")
+        if isinstance(parameter, sp.Symbol) and parameter.name in form.parameters:
+            raise SymbolError(f"geodesic_equations: the metric has a parameter {parameter.name}; choose another symbol")
+        return geodesic.equations(form, parameter)
 
     def evaluate(self, x: PointsLike, *quantities: str) -> dict[str, Float[Array, "..."]]:
         r"""Values of several fields at once: for a numeric metric they share one differentiation.

@@ -12,7 +12,7 @@ from riemlearn.errors import ShapeError
 from riemlearn.metric import Metric
 from riemlearn.metric.given import function_on
 from riemlearn.metric.musical import DerivedSource, Trace
-from riemlearn.symbolic import Components, calculus
+from riemlearn.symbolic import Components, operators
 from riemlearn.tensor_field import TensorField
 
 
@@ -48,7 +48,7 @@ class CovariantDerivative(DerivedSource):
         tensor, form = self.tensor.source.closed(self.tensor.quantity), self.metric.closed_form
         if tensor is None or form is None:
             return None
-        return calculus.covariant_derivative(form, tensor, self.tensor.up)
+        return operators.covariant_derivative(form, tensor, self.tensor.up)
 
 
 def covariant_derivative(metric: Metric, tensor: Any) -> TensorField:

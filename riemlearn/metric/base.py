@@ -1,5 +1,6 @@
 """Metric: the one interface of closed forms, embeddings and metric functions."""
 
+import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
@@ -174,6 +175,49 @@ class Metric(eqx.Module):
         from riemlearn.metric.function import FunctionMetric
 
         return FunctionMetric.build(f, dim, chart, signature, on_degenerate)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str] | Any) -> "Metric":
+        """Metric from a file that :meth:`save` wrote.
+
+        Raises
+        ------
+        StoreError
+            If the file cannot be read, is damaged, was changed, or holds something else.
+        """
+        from riemlearn.metric.stored import load
+
+        return load(path)
+
+    def save(self, path: str | os.PathLike[str] | Any) -> None:
+        """Write a metric in closed form to a file of JSON, without code.
+
+        It holds coordinates, domain, matrix, signature and numbers bound to parameters; and all components of its
+        curvature that have been asked for as expressions, so that no long computation has to be repeated.
+
+        Raises
+        ------
+        NoClosedForm
+            If the metric is numeric.
+        StoreError
+            If it has a region or a function bound to a parameter, which are code, or is past a limit.
+        OutputError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> theta, phi, r = sp.symbols("theta phi r", positive=True)
+        >>> g = Metric.from_sympy([theta, phi], r**2 * sp.diag(1, sp.sin(theta) ** 2)).bind(r=2.0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     g.save(f"{folder}/sphere.json")
+        ...     again = Metric.load(f"{folder}/sphere.json")
+        >>> again.expr == g.expr, again([1.0, 0.0])[0, 0].item()
+        (True, 4.0)
+        """
+        from riemlearn.metric.stored import save
+
+        save(self, path)
 
     # -- what a source must know ------------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ from riemlearn.errors import ShapeError, Status, SymbolError, UnboundParameter
 from riemlearn.metric.base import Metric
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.metric.musical import DerivedSource
-from riemlearn.symbolic import Components, Symmetry, calculus
+from riemlearn.symbolic import Components, Symmetry
+from riemlearn.symbolic.embed import Embedding
 from riemlearn.tensor_field import TensorField
 from riemlearn.tensor_field.evaluation import with_input_checked
 from riemlearn.to_jax import Program
@@ -38,8 +39,15 @@ class GivenExpressions(DerivedSource):
         return with_input_checked(self.metric.chart, x, value, jnp.asarray(Status.OK))
 
     def closed(self, quantity: str) -> Components:
-        """The components themselves."""
-        return _components(self.symbols, self.expressions, self.rank)
+        """The components themselves, in the ring of the metric if it has one."""
+        form = self.metric.closed_form
+        embedding = Embedding(self.symbols, self.expressions) if form is None else form.embedding
+        n = len(self.symbols)
+
+        def component(index: tuple[int, ...]) -> sp.Expr:
+            return self.expressions[sum(i * n**place for place, i in enumerate(reversed(index)))]
+
+        return Components(embedding, self.rank, component)
 
 
 class GivenFunction(DerivedSource):
@@ -60,11 +68,6 @@ class GivenFunction(DerivedSource):
 @cache
 def _program(symbols: tuple[sp.Symbol, ...], expressions: tuple[sp.Expr, ...], rank: int) -> Program:
     return Program(symbols, expressions, (len(symbols),) * rank)
-
-
-@cache
-def _components(symbols: tuple[sp.Symbol, ...], expressions: tuple[sp.Expr, ...], rank: int) -> Components:
-    return calculus.given(symbols, rank, expressions)
 
 
 def tensor_field(

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, Int
 from riemlearn.curvature import first_failure
 from riemlearn.errors import ShapeError, Status
 from riemlearn.metric.base import Metric
-from riemlearn.symbolic import Components, calculus
+from riemlearn.symbolic import Components, operators
 from riemlearn.tensor_field import TensorField
 
 
@@ -52,10 +52,10 @@ class MovedIndex(DerivedSource):
 
     def closed(self, quantity: str) -> Components | None:
         """Components in closed form, if both tensor and metric have one."""
-        tensor, matrix = self.tensor.source.closed(self.tensor.quantity), self.metric.closed(self._matrix)
-        if tensor is None or matrix is None:
+        tensor, form = self.tensor.source.closed(self.tensor.quantity), self.metric.closed_form
+        if tensor is None or form is None:
             return None
-        return calculus.moved(matrix, tensor, self.position)
+        return operators.moved_index(form, tensor, self.position, raised=not self.tensor.up[self.position])
 
 
 class Trace(DerivedSource):
@@ -71,9 +71,11 @@ class Trace(DerivedSource):
         return jnp.trace(value, axis1=self.positions[0], axis2=self.positions[1]), status
 
     def closed(self, quantity: str) -> Components | None:
-        """Components in closed form, if the tensor has one."""
-        tensor = self.tensor.source.closed(self.tensor.quantity)
-        return None if tensor is None else calculus.traced(tensor, *self.positions)
+        """Components in closed form, if both tensor and metric have one."""
+        tensor, form = self.tensor.source.closed(self.tensor.quantity), self.metric.closed_form
+        if tensor is None or form is None:
+            return None
+        return operators.contraction(form, tensor, self.tensor.up, *self.positions)
 
 
 def moved(metric: Metric, tensor: TensorField | Metric, i: int, raised: bool) -> TensorField:

@@ -1,10 +1,10 @@
-"""Closed forms: exact curvature of a metric given by SymPy expressions, and how it is shown."""
+"""Closed forms: exact tensor calculus of a metric given by SymPy expressions, and how it is shown and stored."""
 
-from riemlearn.symbolic.curvature import ClosedForm as ClosedForm
-from riemlearn.symbolic.curvature import Components as Components
+from riemlearn.symbolic.closed_form import ClosedForm as ClosedForm
+from riemlearn.symbolic.components import Components as Components
 from riemlearn.symbolic.display import Symmetry as Symmetry
 from riemlearn.symbolic.display import display_latex as display_latex
 from riemlearn.symbolic.display import display_text as display_text
-from riemlearn.symbolic.normal import normal as normal
+from riemlearn.symbolic.embed import normal as normal
 from riemlearn.symbolic.store import from_json as from_json
 from riemlearn.symbolic.store import to_json as to_json

@@ -5,7 +5,7 @@ from itertools import groupby
 
 import sympy as sp
 
-from riemlearn.symbolic.curvature import Components, Index
+from riemlearn.symbolic.components import Components, Index
 
 Symmetry = tuple[tuple[int, int] | tuple[tuple[int, ...], tuple[int, ...]], ...]
 """Pairs of index positions, or of groups of them, whose exchange changes a component by its sign at most.
@@ -53,7 +53,8 @@ def display_latex(
     Examples
     --------
     >>> x = sp.symbols("x y")
-    >>> components = Components(2, 2, lambda index: x[0] if index[0] == index[1] else sp.Integer(0))
+    >>> from riemlearn.symbolic.embed import Embedding
+    >>> components = Components(Embedding(x), 2, lambda index: x[0] if index[0] == index[1] else sp.Integer(0))
     >>> print(display_latex("g", (False, False), x, components))
     \begin{aligned}
     g_{x x} &= x \\
@@ -75,7 +76,8 @@ def display_text(symbol: str, coordinates: Sequence[sp.Symbol], components: Comp
     Examples
     --------
     >>> x = sp.symbols("x y")
-    >>> print(display_text("g", x, Components(2, 2, lambda index: sp.Integer(index[0]))))
+    >>> from riemlearn.symbolic.embed import Embedding
+    >>> print(display_text("g", x, Components(Embedding(x), 2, lambda index: sp.Integer(index[0]))))
     g[y, x] = 1
     g[y, y] = 1
     """

@@ -299,9 +299,9 @@ class Ring:
             partner, norm = self._conjugate(p, position)
             if not norm:
                 raise ExactError("division by an expression that vanishes on one of the branches that its roots have")
-            return partner * Element(self, self._denominator(x.exponents), ()) / norm
+            return partner * Element(self, self.denominator(x.exponents), ()) / norm
         constant, exponents = self._split(p)
-        above = self._denominator(x.exponents) * self.polynomials.constant(1 / constant)
+        above = self.denominator(x.exponents) * self.polynomials.constant(1 / constant)
         return Element(self, *self._cancel(above, exponents))
 
     def coefficients_of(self, p: Any, position: int) -> list[Any]:
@@ -316,6 +316,20 @@ class Ring:
             found.append(c)
             p = p - c * a**degree
         return found[::-1]
+
+    def factor(self, i: int) -> Element:
+        """One of the polynomials that occur in denominators."""
+        return Element(self, self.factors[i], ())
+
+    def valuation(self, x: Element) -> tuple[Fraction, dict[int, int]]:
+        """An element without algebraic generators as a constant and the exponents of irreducible polynomials."""
+        constant, above = self._split(x.numerator)
+        exponents = zip_longest(above, x.exponents, fillvalue=0)
+        return constant, {i: e - f for i, (e, f) in enumerate(exponents) if e != f}
+
+    def reduced(self, p: Any) -> Any:
+        """A polynomial with the powers of algebraic generators below their degrees."""
+        return self._reduce(p)[0]
 
     # -- parts --
 
@@ -360,7 +374,7 @@ class Ring:
             self._powers[i, exponent] = self.factors[i] ** exponent
         return self._powers[i, exponent]
 
-    def _denominator(self, exponents: Exponents) -> Any:
+    def denominator(self, exponents: Exponents) -> Any:
         product = self.polynomials.constant(1)
         for i, e in enumerate(exponents):
             if e:

@@ -55,7 +55,7 @@ class Table:
     >>> table.add(x**2)
     2
     >>> table.nodes
-    [['Symbol', 'x', {}], ['Integer', 2], ['Pow', 0, 1]]
+    [['Integer', 2], ['Symbol', 'x', {}], ['Pow', 1, 0]]
     """
 
     def __init__(self) -> None:

@@ -1,0 +1,359 @@
+r"""From SymPy expressions to elements of the exact ring, and back.
+
+What the ring understands is algebraic or obeys a differential equation that it knows: powers, roots, trigonometric and
+hyperbolic functions, exponentials, logarithms and their inverses, undefined functions.  Any other function is a
+generator known by its derivative alone.
+"""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from riemlearn.errors import SymbolError
+from riemlearn.symbolic.budget import Budget
+from riemlearn.symbolic.decode import Decoder
+from riemlearn.symbolic.functions import Functions
+from riemlearn.symbolic.linear import combination
+from riemlearn.symbolic.phases import Kind, Phases
+from riemlearn.symbolic.ring import Element, Ring
+from riemlearn.symbolic.roots import Roots
+from riemlearn.symbolic.zero import Decision, decide
+
+_CIRCULAR = {sp.sin: True, sp.cos: False, sp.tan: False, sp.cot: True, sp.sec: False, sp.csc: True}
+_HYPERBOLIC = {sp.sinh: True, sp.cosh: False, sp.tanh: False, sp.coth: True, sp.sech: False, sp.csch: True}
+_OF_ODD_EVEN = {
+    sp.sin: lambda s, c: s,
+    sp.cos: lambda s, c: c,
+    sp.tan: lambda s, c: s / c,
+    sp.cot: lambda s, c: c / s,
+    sp.sec: lambda s, c: 1 / c,
+    sp.csc: lambda s, c: 1 / s,
+    sp.sinh: lambda s, c: s,
+    sp.cosh: lambda s, c: c,
+    sp.tanh: lambda s, c: s / c,
+    sp.coth: lambda s, c: c / s,
+    sp.sech: lambda s, c: 1 / c,
+    sp.csch: lambda s, c: 1 / s,
+}
+_PHASES = (*_CIRCULAR, *_HYPERBOLIC, sp.exp)
+# elementary functions whose derivative says all; of any other one more has to be known to decide that it is not zero
+_INVERSES = (sp.asin, sp.acos, sp.atan, sp.acot, sp.asinh, sp.acosh, sp.atanh, sp.acoth, sp.log)
+
+
+class Embedding:
+    """An exact ring that holds some expressions, with the way in and out.
+
+    Parameters
+    ----------
+    coordinates : tuple of Symbol
+        What is differentiated by; all other symbols are constant parameters.
+    expressions : iterable of Expr
+        What will be put in first: the arguments of all their functions are brought onto one lattice.
+    algebraic : mapping, optional
+        Algebraic functions of the coordinates: from a symbol to the polynomial that vanishes, or to the pair of that and
+        an expression for its value.
+    budget : Budget, optional
+        Limits of time and memory.
+    backend : {"flint", "sympy"}, optional
+        What computes with polynomials; by default python-flint if it is installed.
+
+    Attributes
+    ----------
+    ring : Ring
+        The ring.
+    notes : list of str
+        What was done on the way in that a reader should know: floats made rational, branches of roots taken.
+    doubts : list of str
+        Why elements that are not zero in the ring might be zero as functions; empty if they cannot.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> embedding = Embedding((x,))
+    >>> embedding(sp.sin(2 * x) / sp.cos(x) - 2 * sp.sin(x)) == 0
+    True
+    >>> embedding.expr(embedding(sp.tan(x)).along(0))
+    cos(x)**(-2)
+    """
+
+    def __init__(
+        self,
+        coordinates: tuple[sp.Symbol, ...],
+        expressions: Iterable[Any] = (),
+        algebraic: Mapping[sp.Symbol, Any] | None = None,
+        budget: Budget | None = None,
+        backend: str | None = None,
+    ):
+        self.coordinates = coordinates
+        self.ring = Ring(budget, backend)
+        self.notes: list[str] = []
+        self.doubts: list[str] = []
+        self._decoder = Decoder(self.ring)
+        self._known: dict[sp.Expr, Element] = {}
+        self._phases = Phases(self.ring, self.expr)
+        self._roots = Roots(self.ring, self.expr, self._note, self._doubt)
+        self._functions = Functions(self.ring, len(coordinates))
+        self._logarithms: list[tuple[Element, Element]] = []
+        for symbol, relation in (algebraic or {}).items():
+            self._algebraic(symbol, relation[0] if isinstance(relation, tuple) else relation)
+        self._prepare(expressions)
+
+    def __call__(self, expr: Any) -> Element:
+        """An expression as an element of the ring."""
+        expr = (
+            expr if isinstance(expr, sp.Basic) else sp.Rational(expr) if not isinstance(expr, float) else sp.Float(expr)
+        )
+        if expr not in self._known:
+            self._known[expr] = self._embed(expr)
+        return self._known[expr]
+
+    def expr(self, element: Element, expanded: bool = False) -> sp.Expr:
+        """An element as an expression, factored or expanded."""
+        return self._decoder(element, expanded)
+
+    def is_zero(self, element: Element) -> Decision:
+        """Whether an element vanishes identically: yes, no, or not decided."""
+        return decide(self.ring, element, self.doubts)
+
+    # -- the way in --
+
+    def _embed(self, expr: Any) -> Element:
+        if expr.is_Symbol:
+            return self._symbol(expr)
+        if expr.is_Rational:
+            return self.ring.constant(Fraction(int(expr.p), int(expr.q)))
+        if expr.is_Float:
+            return self._float(expr)
+        if expr.is_Add:
+            elements = [self(a) for a in expr.args]  # all of them first: each may make the ring grow
+            return self.ring.total([e.raw for e in elements])
+        if expr.is_Mul:
+            product = self.ring.one
+            for a in expr.args:
+                product = product * self(a)
+            return product
+        if expr is sp.E:
+            return self._phases.exponential(self.ring.one)
+        if expr is sp.I:
+            return self._roots.square_root(self.ring.constant(-1), sp.Integer(-1))
+        if isinstance(expr, sp.exp):
+            return self._exponential(expr.args[0])
+        if expr.is_Pow:
+            return self._power(expr.base, expr.exp)
+        if expr.func in _CIRCULAR:
+            return _OF_ODD_EVEN[expr.func](*self._sine_cosine(expr.args[0]))
+        if expr.func in _HYPERBOLIC:
+            return _OF_ODD_EVEN[expr.func](*self._phases.hyperbolic(self(expr.args[0])))
+        if isinstance(expr, sp.log):
+            return self._logarithm(expr)
+        if isinstance(expr, sp.Abs | sp.sign):
+            u = self(expr.args[0])
+            sign = self._roots.sign(u, sp.sign(expr.args[0]))
+            return sign * u if isinstance(expr, sp.Abs) else sign
+        if isinstance(expr, AppliedUndef):
+            return self._functions.jet(expr.func, [self(a) for a in expr.args], expr.args, (0,) * len(expr.args))
+        if isinstance(expr, sp.Derivative):
+            return self._derivative(expr)
+        if isinstance(expr, sp.Subs):
+            return self._substituted(expr)
+        if not isinstance(expr, sp.Expr) or expr.has(sp.nan, sp.oo, sp.zoo):
+            raise SymbolError(f"{expr} is no expression that has a value")
+        return self._opaque(expr)
+
+    def _symbol(self, symbol: sp.Symbol) -> Element:
+        k = self.coordinates.index(symbol) if symbol in self.coordinates else None
+        one, zero = self.ring.one, self.ring.zero
+        return self.ring.free(symbol, lambda j: one if j == k else zero)
+
+    def _float(self, number: sp.Float) -> Element:
+        exact = _decimal(number)
+        self._note(f"{number} is taken as {exact}")
+        return self.ring.constant(exact)
+
+    def _power(self, base: sp.Expr, exponent: sp.Expr) -> Element:
+        if exponent.is_Integer:
+            return self(base) ** int(exponent)
+        if exponent.is_Float:
+            self._note(f"{exponent} is taken as {_decimal(exponent)}")
+            return self._power(base, sp.Rational(_decimal(exponent)))
+        if exponent.is_Rational:
+            return self._roots.power(self(base), Fraction(int(exponent.p), int(exponent.q)), base)
+        number, rest = exponent.as_coeff_Add()
+        if number and number.is_Rational:
+            return self._power(base, number) * self._power(base, rest)
+        return self._phases.exponential(self(exponent) * self(sp.log(base)))
+
+    def _sine_cosine(self, argument: sp.Expr) -> tuple[Element, Element]:
+        """Sine and cosine; a rational multiple of pi in the argument is split off, for it gives algebraic numbers."""
+        shift = sp.expand(argument).coeff(sp.pi, 1)
+        if not shift.is_Rational or not shift:
+            return self._phases.sine_cosine(self(argument))
+        numbers = [f(shift * sp.pi) for f in (sp.sin, sp.cos)]
+        exact = [number.rewrite(sp.sqrt) for number in numbers]
+        if any(number.has(sp.sin, sp.cos) for number in exact):
+            self._doubt(f"{numbers[1]} is an algebraic number whose relations are not known")
+            a, b = self._phases.sine_cosine(self(shift * sp.pi))
+        else:
+            a, b = map(self, exact)
+        odd, even = self._phases.sine_cosine(self(argument - shift * sp.pi))
+        return odd * b + even * a, even * b - odd * a
+
+    def _exponential(self, argument: sp.Expr) -> Element:
+        real, imaginary = [], []
+        for term in sp.Add.make_args(sp.expand(argument)):
+            (imaginary if term.has(sp.I) else real).append(term)
+        product = self._phases.exponential(self(sp.Add(*real)))
+        if imaginary:
+            odd, even = self._phases.sine_cosine(self(sp.expand(sp.Add(*imaginary) / sp.I)))
+            product = product * (even + self(sp.I) * odd)
+        return product
+
+    def _logarithm(self, expr: Any) -> Element:
+        """A logarithm, by those that are known if its argument is a product of powers of theirs and of a constant."""
+        wide = sp.expand_log(expr)
+        if wide != expr:
+            return self(wide)
+        u = self(expr.args[0])
+        for argument, element in self._logarithms:
+            if argument == u:
+                return element
+        element = self.ring.free(expr, lambda k: u.along(k) / u)
+        self._doubt_dependent_logarithm(u, expr)
+        self._logarithms.append((u, element))
+        return element
+
+    def _doubt_dependent_logarithm(self, u: Element, expr: sp.Expr) -> None:
+        """Logarithms are independent unless some product of powers of their arguments is constant."""
+        known = [argument for argument, _ in self._logarithms]
+        if any(any(self.ring.polynomials.degrees(v.numerator)[: len(self.ring.algebraic)]) for v in (*known, u)):
+            self._doubt(f"{expr} may be a combination of other logarithms")
+        elif known and combination([self.ring.valuation(v)[1] for v in known], self.ring.valuation(u)[1]) is not None:
+            self._doubt(f"{expr} is a combination of other logarithms up to a constant")
+
+    def _derivative(self, expr: Any) -> Element:
+        inner = expr.expr
+        if isinstance(inner, AppliedUndef):
+            order = [0] * len(inner.args)
+            for variable, count in expr.variable_count:
+                slots = [i for i, a in enumerate(inner.args) if a.has(variable)]
+                if len(slots) != 1 or inner.args[slots[0]] != variable:
+                    break
+                order[slots[0]] += int(count)
+            else:
+                return self._functions.jet(inner.func, [self(a) for a in inner.args], inner.args, tuple(order))
+        element = self(inner)
+        for variable, count in expr.variable_count:
+            if variable not in self.coordinates:
+                raise SymbolError(f"{expr} is differentiated by {variable}, which is no coordinate")
+            for _ in range(int(count)):
+                element = element.along(self.coordinates.index(variable))
+        return element
+
+    def _substituted(self, expr: Any) -> Element:
+        """A derivative of an undefined function at other arguments, as the chain rule of SymPy writes it."""
+        inner, slots = expr.expr, dict(zip(expr.variables, expr.point, strict=True))
+        if isinstance(inner, sp.Derivative) and isinstance(inner.expr, AppliedUndef):
+            function, order = inner.expr, [0] * len(inner.expr.args)
+            for variable, count in inner.variable_count:
+                if variable in function.args and variable in slots:
+                    order[function.args.index(variable)] += int(count)
+            if sum(order) == sum(int(count) for _, count in inner.variable_count):
+                written = tuple(a.xreplace(slots) for a in function.args)
+                return self._functions.jet(function.func, [self(a) for a in written], written, tuple(order))
+        done = expr.doit()
+        if done == expr:
+            raise SymbolError(f"{expr} is a substitution that cannot be carried out")
+        return self(done)
+
+    def _opaque(self, expr: sp.Expr) -> Element:
+        """A function that is known by its derivative: within one branch, where it is piecewise."""
+        arguments = [self(a) for a in expr.args if isinstance(a, sp.Expr)]
+        whole = len(arguments) == len(expr.args)
+        if not isinstance(expr, _INVERSES) and expr is not sp.pi:
+            self._doubt(f"{expr.func} is known by its derivative alone")
+        if expr.has(sp.Piecewise, sp.Max, sp.Min, sp.Heaviside):
+            self._note(f"{expr.func} is exact within one branch")
+
+        def slope(k: int) -> Element:
+            return self(sp.diff(expr, self.coordinates[k]))
+
+        return self._functions.opaque(expr.func if whole and arguments else expr, arguments, expr, slope)
+
+    def _algebraic(self, symbol: sp.Symbol, relation: sp.Expr) -> None:
+        """An algebraic function, with the variable of the lowest degree as the dependent one.
+
+        With r^4 - (x^2 + y^2 + z^2 - a^2) r^2 - a^2 z^2 = 0 that is x, a square root over the field of r, y, z, a: far
+        better than r, a root of degree four.
+        """
+        polynomial = sp.Poly(relation, symbol, *(c for c in self.coordinates if relation.has(c)))
+        generators = polynomial.gens
+        degrees = [polynomial.degree(g) for g in generators]
+        dependent = generators[min(range(len(generators)), key=lambda i: (degrees[i], i))]
+        rows = sp.Poly(relation, dependent).all_coeffs()
+        slopes: dict[int, Element] = {}
+
+        def slope(k: int) -> Element:  # by the implicit function theorem
+            if k not in slopes:
+                above, below = (self(sp.diff(relation, v)) for v in (self.coordinates[k], symbol))
+                slopes[k] = -above / below
+            return slopes[k]
+
+        if dependent != symbol:
+            self._known[symbol] = self.ring.free(symbol, slope)
+        leading, *rest = [self(row) for row in rows]
+        if len(rest) == 1:
+            self._known[dependent] = -rest[0] / leading
+            return
+        # leading * dependent is integral over the others
+        coefficients = [-c * leading**i for i, c in enumerate(rest)][::-1]
+        scaled = self.ring.root(self.expr(leading) * dependent, coefficients)
+        self._known[dependent] = scaled / leading
+
+    def _prepare(self, expressions: Iterable[Any]) -> None:
+        """Bring the arguments of all sines and exponentials onto one lattice, the innermost first."""
+        found: dict[sp.Expr, int] = {}
+        for expr in expressions:
+            for f in sp.S(expr).atoms(*_PHASES) if isinstance(expr, sp.Basic) else ():
+                if not f.has(sp.I):
+                    found[f] = len(f.atoms(*_PHASES))
+        for depth in sorted(set(found.values())):
+            here = sorted((f for f, d in found.items() if d == depth), key=sp.default_sort_key)
+            self._phases.prepare([self._asked(f) for f in here])
+
+    def _asked(self, f: Any) -> tuple[Kind, Element, bool]:
+        kind: Kind = "circular" if f.func in _CIRCULAR else "hyperbolic" if f.func in _HYPERBOLIC else "exponential"
+        return kind, self(f.args[0]), _CIRCULAR.get(f.func, _HYPERBOLIC.get(f.func, True))
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def _doubt(self, text: str) -> None:
+        if text not in self.doubts:
+            self.doubts.append(text)
+
+
+def _decimal(number: sp.Float) -> Fraction:
+    """The shortest decimal that is this floating-point number: 0.1 is 1/10, and no digit is lost."""
+    double = float(number)
+    return Fraction(repr(double) if sp.Float(double) == number else str(number))
+
+
+def normal(expr: sp.Expr) -> sp.Expr:
+    r"""The normal form of an expression, which is 0 exactly when an expression of the understood kind vanishes.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> normal(sp.sin(2 * x) / sp.cos(x) - 2 * sp.sin(x))
+    0
+    >>> normal(1 / (sp.sqrt(x) - 1) - (sp.sqrt(x) + 1) / (x - 1))
+    0
+    """
+    if expr.is_Rational or expr.is_Symbol:
+        return expr
+    embedding = Embedding((), [expr])
+    return embedding.expr(embedding(expr))

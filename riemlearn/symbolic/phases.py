@@ -1,0 +1,214 @@
+r"""Sines, cosines and exponentials of any arguments as generators that are independent.
+
+The arguments generate a lattice of integer combinations; each vector of a basis of it gets one pair of generators,
+:math:`\sin u, \cos u` or :math:`\sinh u, \cosh u`, or one, :math:`e^u`.  All others follow by the addition theorems, so
+that :math:`\sin 2x` and :math:`\sin x`, or :math:`e^{x+y}` and :math:`e^x`, are never taken for independent.  An argument
+that is asked for later and is a fraction of an older one becomes an algebraic generator over it.
+
+By Ax's theorem exponentials are independent when their arguments are, up to constants, linearly independent over the
+rational numbers: J. Ax, *On Schanuel's conjectures*, Ann. of Math. 93 (1971), Theorem 3.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import comb
+from typing import Any, Literal
+
+import sympy as sp
+
+from riemlearn.symbolic.linear import Vector, combination, lattice_basis
+from riemlearn.symbolic.ring import Element, Ring
+
+Kind = Literal["circular", "hyperbolic", "exponential"]
+_FUNCTIONS = {"circular": (sp.sin, sp.cos), "hyperbolic": (sp.sinh, sp.cosh)}
+
+
+@dataclass(eq=False)
+class Phase:
+    """The generators of one basis argument.
+
+    Attributes
+    ----------
+    kind : {"circular", "hyperbolic", "exponential"}
+        Which functions they are.
+    argument : Element
+        The argument.
+    odd, even : Element
+        Sine and cosine of the argument, or their hyperbolic likes.
+    """
+
+    kind: Kind
+    argument: Element
+    odd: Element
+    even: Element
+
+
+class Phases:
+    """All phases of a ring: circular ones, and the others, which share one lattice.
+
+    Parameters
+    ----------
+    ring : Ring
+        Where the generators are made.
+    express : callable
+        From an element to its SymPy expression, for what the generators mean.
+    """
+
+    def __init__(self, ring: Ring, express: Callable[[Element], sp.Expr]):
+        self.ring, self._express = ring, express
+        self.circular: list[Phase] = []
+        self.real: list[Phase] = []
+
+    def sine_cosine(self, u: Element) -> tuple[Element, Element]:
+        r""":math:`\sin u` and :math:`\cos u`."""
+        return self._odd_even(self.circular, u, "circular")
+
+    def hyperbolic(self, u: Element) -> tuple[Element, Element]:
+        r""":math:`\sinh u` and :math:`\cosh u`."""
+        return self._odd_even(self.real, u, "hyperbolic")
+
+    def exponential(self, u: Element) -> Element:
+        r""":math:`e^u`."""
+        odd, even = self._odd_even(self.real, u, "exponential")
+        return odd + even
+
+    def prepare(self, kinds: Sequence[tuple[Kind, Element, bool]]) -> None:
+        """Make generators for the lattice of some arguments.
+
+        Parameters
+        ----------
+        kinds : sequence of (kind, argument, odd)
+            What will be asked for; ``odd`` says that it is the sine rather than the cosine.
+        """
+        for real in (False, True):
+            asked = [(kind, u, odd) for kind, u, odd in kinds if (kind != "circular") == real and u]
+            known = self.real if real else self.circular
+            new = [u for _, u, _ in asked if self._coordinates(known, u) is None]
+            below, vectors = self._vectors(new)
+            arguments = [self._element(v, below) for v in lattice_basis(vectors)]
+            if known:  # one after the other: what is an old one plus another new one is recognised
+                arguments = [
+                    u for i, u in enumerate(arguments) if combination(*self._split(known, arguments[:i], u)) is None
+                ]
+            uses = [(kind, odd, self._coordinates_over(arguments, u)) for kind, u, odd in asked]
+            for i, u in enumerate(arguments):
+                mine = [(kind, odd) for kind, odd, c in uses if c is not None and c[i]]
+                odd_is_free = 2 * sum(odd for _, odd in mine) >= len(mine)
+                kind = "circular" if not real else max((kind for kind, _ in mine), default="exponential")
+                self._make(known, kind, u, odd_is_free)
+
+    # -- generators --
+
+    def _make(self, known: list[Phase], kind: Kind, u: Element, odd_is_free: bool = True) -> Phase:
+        """New generators for an argument that is independent of the known ones."""
+        ring, argument = self.ring, self._express(u)
+        if kind == "exponential":
+            phase = self._exponential(u, _exp(argument))
+        else:
+            sign = -1 if kind == "circular" else 1  # even^2 = 1 + sign * odd^2
+            odd, even = (f(argument) for f in _FUNCTIONS[kind])
+            pair: list[Element] = []
+            slopes = (lambda k: pair[1] * u.along(k), lambda k: sign * pair[0] * u.along(k))
+            if odd_is_free:
+                first = ring.free(odd, slopes[0])
+                pair += [first, ring.root(even, [1 + sign * first**2, ring.zero], slopes[1])]
+            else:
+                second = ring.free(even, slopes[1])
+                pair += [ring.root(odd, [sign * (second**2 - 1), ring.zero], slopes[0]), second]
+            phase = Phase(kind, u, *pair)
+        known.append(phase)
+        return phase
+
+    def _exponential(self, u: Element, meaning: sp.Expr) -> Phase:
+        made: list[Element] = []
+        made.append(self.ring.free(meaning, lambda k: made[0] * u.along(k)))
+        return self._of_exponential(u, made[0])
+
+    def _of_exponential(self, u: Element, e: Element) -> Phase:
+        half = Fraction(1, 2)
+        return Phase("exponential", u, (e - 1 / e) * half, (e + 1 / e) * half)
+
+    def _fraction(self, known: list[Phase], phase: Phase, m: int) -> Phase:
+        """The phase of an argument divided by m, algebraic over the phase; it takes the place of the old one."""
+        ring, u = self.ring, phase.argument * Fraction(1, m)
+        argument = self._express(u)
+        if phase.kind == "exponential":
+            e = ring.root(_exp(argument), [phase.odd + phase.even, *[ring.zero] * (m - 1)])
+            finer = self._of_exponential(u, e)
+        else:
+            # T_m(cos u) = cos(m u) and sin(m u) = sin(u) U_{m-1}(cos u), and the same for hyperbolic functions
+            odd, even = (f(argument) for f in _FUNCTIONS[phase.kind])
+            leading = Fraction(1, 2 ** (m - 1))
+            chebyshev = sp.Poly(sp.chebyshevt(m, sp.Dummy()))
+            lower = [-Fraction(int(c)) * leading for c in reversed(chebyshev.all_coeffs()[1:])]
+            relation = [ring.constant(c) for c in lower]
+            relation[0] = relation[0] + phase.even * leading
+            root = ring.root(even, relation)
+            second_kind = sp.Poly(sp.chebyshevu(m - 1, sp.Dummy())).all_coeffs()
+            quotient = sum((int(c) * root**i for i, c in enumerate(reversed(second_kind))), start=ring.zero)
+            finer = Phase(phase.kind, u, phase.odd / quotient, root)
+        known[known.index(phase)] = finer
+        return finer
+
+    def _odd_even(self, known: list[Phase], u: Element, kind: Kind) -> tuple[Element, Element]:
+        """Odd and even function of an argument by the addition theorems."""
+        if not u:
+            return self.ring.zero, self.ring.one
+        coordinates = self._coordinates(known, u)
+        if coordinates is None:
+            self._make(known, kind, u)
+            coordinates = self._coordinates(known, u)
+        assert coordinates is not None
+        sign = -1 if kind == "circular" else 1
+        odd, even = self.ring.zero, self.ring.one
+        for i, c in enumerate(coordinates):
+            if c:
+                phase = known[i] if c.denominator == 1 else self._fraction(known, known[i], c.denominator)
+                a, b = self._multiple(phase, abs(c.numerator), sign)
+                a = a if c > 0 else -a
+                odd, even = odd * b + even * a, even * b + sign * (odd * a)
+        return odd, even
+
+    def _multiple(self, phase: Phase, n: int, sign: int) -> tuple[Element, Element]:
+        """Odd and even function of n times the argument."""
+        if phase.kind == "exponential":
+            e = phase.odd + phase.even
+            up, down = e**n, e**-n
+            return (up - down) * Fraction(1, 2), (up + down) * Fraction(1, 2)
+        a, b = phase.odd, phase.even  # the binomial theorem for (b + i a)^n, or (b + a)^n
+        terms = [comb(n, k) * sign ** (k // 2) * a**k * b ** (n - k) for k in range(n + 1)]
+        return sum(terms[1::2], start=self.ring.zero), sum(terms[::2], start=self.ring.zero)
+
+    # -- arguments as vectors --
+
+    def _vectors(self, elements: Sequence[Element]) -> tuple[tuple[int, ...], list[Vector]]:
+        """Elements over a common denominator as vectors of coefficients of monomials."""
+        size = max((len(u.exponents) for u in elements), default=0)
+        top = tuple(max((e for u in elements for e in u.exponents[i : i + 1]), default=0) for i in range(size))
+        common = Element(self.ring, self.ring.denominator(top), ())
+        return top, [self.ring.polynomials.terms((u * common).numerator) for u in elements]
+
+    def _element(self, vector: Any, below: tuple[int, ...]) -> Element:
+        above = Element(self.ring, self.ring.polynomials.from_terms(vector), ())
+        return above / Element(self.ring, self.ring.denominator(below), ())
+
+    def _split(self, known: list[Phase], others: Sequence[Element], u: Element) -> tuple[list[Vector], Vector]:
+        _, vectors = self._vectors([*(p.argument for p in known), *others, u])
+        return vectors[:-1], vectors[-1]
+
+    def _coordinates(self, known: list[Phase], u: Element) -> list[Fraction] | None:
+        return self._coordinates_over([p.argument for p in known], u)
+
+    def _coordinates_over(self, arguments: Sequence[Element], u: Element) -> list[Fraction] | None:
+        _, vectors = self._vectors([*arguments, u])
+        return combination(vectors[:-1], vectors[-1])
+
+
+def _exp(argument: sp.Expr) -> sp.Expr:
+    """The exponential, with exp(n log b) written as a power."""
+    factors = []
+    for term in sp.Add.make_args(argument):
+        logs = [f for f in sp.Mul.make_args(term) if isinstance(f, sp.log)]
+        factors.append(sp.Pow(logs[0].args[0], term / logs[0]) if len(logs) == 1 else sp.exp(term))
+    return sp.Mul(*factors)
