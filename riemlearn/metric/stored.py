@@ -132,8 +132,8 @@ def _metric(content: dict[str, Any]) -> SymbolicMetric:
 
 def _read_axis(kind: str, low: Any, high: Any, ends: list[Any]) -> Axis:
     if kind == "periodic":
-        return periodic(high)
-    return interval(low, high, ends=(ends[0], ends[1]))
+        return periodic(float(high))
+    return interval(float(low), float(high), ends=(ends[0], ends[1]))
 
 
 def _restore(form: ClosedForm, name: str, found: list[tuple[tuple[Any, ...], sp.Expr]]) -> None:
