@@ -4,15 +4,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import sympy as sp
 from jaxtyping import Array, Float, Int
 
 from riemlearn.curvature import first_failure
 from riemlearn.errors import ShapeError
 from riemlearn.metric import Metric
 from riemlearn.metric.musical import DerivedSource
-from riemlearn.symbolic import Components, normal
-from riemlearn.symbolic.components import Index
+from riemlearn.symbolic import Components, operators
 from riemlearn.tensor_field import TensorField
 
 
@@ -43,22 +41,8 @@ class CovariantDerivative(DerivedSource):
 
     def closed(self, quantity: str) -> Components | None:
         """Components in closed form, if both tensor and metric have one."""
-        tensor, gamma = self.tensor.source.closed(self.tensor.quantity), self.metric.closed("christoffel")
-        if tensor is None or gamma is None:
-            return None
-        symbols, up = self.symbols, self.tensor.up
-
-        def component(index: Index) -> sp.Expr:
-            *head, k = index
-            terms = [sp.diff(tensor[tuple(head)], symbols[k])]
-            for position, i in enumerate(head):
-                for m in range(len(symbols)):
-                    other = tensor[(*head[:position], m, *head[position + 1 :])]
-                    if other != 0:
-                        terms.append(gamma[i, k, m] * other if up[position] else -gamma[m, k, i] * other)
-            return normal(sp.Add(*terms))
-
-        return Components(len(symbols), len(up) + 1, component)
+        tensor, form = self.tensor.source.closed(self.tensor.quantity), self.metric.closed_form
+        return None if tensor is None or form is None else operators.covariant_derivative(form, tensor, self.tensor.up)
 
 
 def covariant_derivative(metric: Metric, tensor: Any) -> TensorField:

@@ -8,7 +8,8 @@ from jaxtyping import Array, Float, Int
 from riemlearn.curvature import first_failure
 from riemlearn.errors import ShapeError, Status
 from riemlearn.metric.base import Metric
-from riemlearn.symbolic import Components, normal
+from riemlearn.symbolic import Components
+from riemlearn.symbolic.operators import moved_index
 from riemlearn.tensor_field import TensorField
 
 
@@ -52,16 +53,10 @@ class MovedIndex(DerivedSource):
 
     def closed(self, quantity: str) -> Components | None:
         """Components in closed form, if both tensor and metric have one."""
-        tensor, matrix = self.tensor.source.closed(self.tensor.quantity), self.metric.closed(self._matrix)
-        if tensor is None or matrix is None:
+        tensor, form = self.tensor.source.closed(self.tensor.quantity), self.metric.closed_form
+        if tensor is None or form is None:
             return None
-        i = self.position
-
-        def component(index: tuple[int, ...]) -> sp.Expr:
-            terms = (matrix[index[i], a] * tensor[(*index[:i], a, *index[i + 1 :])] for a in range(self.metric.dim))
-            return normal(sp.Add(*terms))
-
-        return Components(tensor.dim, tensor.rank, component)
+        return moved_index(form, tensor, self.position, not self.tensor.up[self.position])
 
 
 def moved(metric: Metric, tensor: TensorField | Metric, i: int, raised: bool) -> TensorField:

@@ -46,7 +46,7 @@ class Decoder:
         for f, e in factors:
             f = self._shortest(f)
             if 2 * sum(c < 0 for c in self.ring.polynomials.terms(f).values()) > len(f):
-                f, constant = -f, constant * (-1) ** e
+                f, constant = -f, constant * (-1) ** (e % 2)
             powers.append(sp.Pow(self._polynomial(f), e))
         return sp.Mul(sp.Rational(constant.numerator, constant.denominator), *powers)
 
@@ -60,7 +60,7 @@ class Decoder:
         return sp.Add(*terms)
 
     def _pairs(self, p: Any) -> Iterable[tuple[int, int]]:
-        """Free generators b with an algebraic a, a^2 = c_0(b), c_0 = 1 - b^2 or its like, that occur in a polynomial."""
+        """Algebraic a and free b with a^2 = 1 - b^2 or the like, as far as squares of b occur in a polynomial."""
         degrees = self.ring.polynomials.degrees(p)
         for i, _ in enumerate(self.ring.algebraic):
             generator = self.ring.generators[i]
@@ -73,7 +73,7 @@ class Decoder:
                 yield i, occurring[0]
 
     def _shortest(self, p: Any) -> Any:
-        """The polynomial with squares of sines replaced by those of cosines, or the other way, where that is shorter."""
+        """The polynomial in squares of sines or of cosines, whichever is shorter."""
         p = min(p, self.ring.reduced(p), key=len)
         for i, j in self._pairs(p):
             names = self.ring.polynomials.names
@@ -86,7 +86,7 @@ class Decoder:
     def _merged(self, factors: Factors) -> tuple[Fraction, Factors]:
         """Pairs such as (1 - sin)(1 + sin) as one square, and the sign that this takes out."""
         ring, left, sign, made = self.ring.polynomials, list(factors), 1, []
-        for i, (_, relation) in enumerate(self.ring.algebraic):
+        for i, _ in enumerate(self.ring.algebraic):
             generator = self.ring.generators[i]
             square = generator.coefficients[0].numerator
             if generator.degree != 2 or generator.coefficients[1] or len(square) != 2:
@@ -98,7 +98,7 @@ class Decoder:
                 constant = ring.terms(unit)[(0,) * len(ring.names)] if unit is not None and len(unit) == 1 else 0
                 if constant in (1, -1):
                     e = max(left[k][1], left[l][1])  # both are negative
-                    sign *= int(constant) ** e
+                    sign *= int(constant) ** (e % 2)
                     left[k], left[l] = (left[k][0], left[k][1] - e), (left[l][0], left[l][1] - e)
                     made.append((ring.generators[i] ** 2, e))
         return Fraction(sign), [(f, e) for f, e in (*left, *made) if e]

@@ -40,8 +40,9 @@ def display_latex(
 
     Examples
     --------
+    >>> from riemlearn.symbolic.embed import Embedding
     >>> x = sp.symbols("x y")
-    >>> components = Components(2, 2, lambda index: x[0] if index[0] == index[1] else sp.Integer(0))
+    >>> components = Components(Embedding(x), 2, lambda index: x[0] if index[0] == index[1] else sp.Integer(0))
     >>> print(display_latex("g", (False, False), x, components))
     \begin{aligned}
     g_{x x} &= x \\
@@ -62,8 +63,9 @@ def display_text(symbol: str, coordinates: Sequence[sp.Symbol], components: Comp
 
     Examples
     --------
+    >>> from riemlearn.symbolic.embed import Embedding
     >>> x = sp.symbols("x y")
-    >>> print(display_text("g", x, Components(2, 2, lambda index: sp.Integer(index[0]))))
+    >>> print(display_text("g", x, Components(Embedding(x), 2, lambda index: sp.Integer(index[0]))))
     g[y, x] = 1
     g[y, y] = 1
     """

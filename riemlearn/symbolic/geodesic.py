@@ -31,7 +31,9 @@ def accelerations(geometry: Geometry, velocities: Sequence[sp.Symbol]) -> Compon
     def component(index: Index) -> Element:
         pairs = combinations_with_replacement(range(geometry.dim), 2)
         return ring.dot(
-            (ring.constant(-1 if i == j else -2), symbol, v[i], v[j]) for i, j in pairs if (symbol := gamma((*index, i, j)))
+            (ring.constant(-1 if i == j else -2), symbol, v[i], v[j])
+            for i, j in pairs
+            if (symbol := gamma((*index, i, j)))
         )
 
     return Components(geometry.embedding, 1, component)
