@@ -53,12 +53,14 @@ class Embedding:
     expressions : iterable of Expr
         What will be put in first: the arguments of all their functions are brought onto one lattice.
     algebraic : mapping, optional
-        Algebraic functions of the coordinates: from a symbol to the polynomial that vanishes, or to the pair of that and
-        an expression for its value.
+        Algebraic functions of the coordinates: from a symbol to the polynomial that vanishes, or to the pair of that
+        and an expression for its value.
     budget : Budget, optional
         Limits of time and memory.
     backend : {"flint", "sympy"}, optional
         What computes with polynomials; by default python-flint if it is installed.
+    turned : frozenset of Expr
+        What :meth:`in_denominators` says of an earlier embedding of the same expressions.
 
     Attributes
     ----------
@@ -86,6 +88,7 @@ class Embedding:
         algebraic: Mapping[sp.Symbol, Any] | None = None,
         budget: Budget | None = None,
         backend: str | None = None,
+        turned: frozenset[sp.Expr] = frozenset(),
     ):
         self.coordinates = coordinates
         self.ring = Ring(budget, backend)
@@ -93,7 +96,7 @@ class Embedding:
         self.doubts: list[str] = []
         self._decoder = Decoder(self.ring)
         self._known: dict[sp.Expr, Element] = {}
-        self._phases = Phases(self.ring, self.expr)
+        self._phases = Phases(self.ring, self.expr, turned)
         self._roots = Roots(self.ring, self.expr, self._note, self._doubt)
         self._functions = Functions(self.ring, len(coordinates))
         self._logarithms: list[tuple[Element, Element]] = []
@@ -117,6 +120,21 @@ class Embedding:
     def is_zero(self, element: Element) -> Decision:
         """Whether an element vanishes identically: yes, no, or not decided."""
         return decide(self.ring, element, self.doubts)
+
+    def in_denominators(self, divisor: Element) -> frozenset[sp.Expr]:
+        """Arguments of sines and cosines of which the one that is algebraic stands in denominators.
+
+        A free generator is better there: 1/(2 + cos x) stays as it is if the cosine is free, but becomes
+        (2 - cos x)/(3 + sin(x)^2) if the sine is.
+
+        Parameters
+        ----------
+        divisor : Element
+            Something else that will be divided by, such as a determinant.
+        """
+        degrees = self.ring.polynomials.degrees(divisor.numerator) if divisor else ()
+        hidden = {g.name for g, d in zip(self.ring.generators, degrees, strict=False) if g.degree and d}
+        return self._phases.arguments_of(hidden | self.ring.divided_by)
 
     # -- the way in --
 
@@ -247,18 +265,23 @@ class Embedding:
         element = self(inner)
         for variable, count in expr.variable_count:
             if variable not in self.coordinates:
-                raise SymbolError(f"{expr} is differentiated by {variable}, which is no coordinate")
+                done = expr.doit()
+                if done == expr:
+                    raise SymbolError(f"{expr} is differentiated by {variable}, which is no coordinate")
+                return self(done)
             for _ in range(int(count)):
                 element = element.along(self.coordinates.index(variable))
         return element
 
     def _substituted(self, expr: Any) -> Element:
         """A derivative of an undefined function at other arguments, as the chain rule of SymPy writes it."""
-        inner, slots = expr.expr, dict(zip(expr.variables, expr.point, strict=True))
+        inner: Any = expr.expr
+        slots = dict(zip(expr.variables, expr.point, strict=True))
         if isinstance(inner, sp.Derivative) and isinstance(inner.expr, AppliedUndef):
-            function, order = inner.expr, [0] * len(inner.expr.args)
+            function: Any = inner.expr
+            order = [0] * len(function.args)
             for variable, count in inner.variable_count:
-                if variable in function.args and variable in slots:
+                if variable in slots and sum(a.has(variable) for a in function.args) == 1 and variable in function.args:
                     order[function.args.index(variable)] += int(count)
             if sum(order) == sum(int(count) for _, count in inner.variable_count):
                 written = tuple(a.xreplace(slots) for a in function.args)

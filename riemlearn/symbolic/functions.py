@@ -83,7 +83,7 @@ class Functions:
 
     def _slope(self, application: Application, order: Order, k: int) -> Element:
         slopes = [(i, u.along(k)) for i, u in enumerate(application.arguments)]
-        raised = [(order[:i] + (order[i] + 1,) + order[i + 1 :], slope) for i, slope in slopes if slope]
+        raised = [((*order[:i], order[i] + 1, *order[i + 1 :]), slope) for i, slope in slopes if slope]
         return self.ring.dot([(self._value(application, index), slope) for index, slope in raised])
 
 

@@ -1,9 +1,9 @@
 r"""Sines, cosines and exponentials of any arguments as generators that are independent.
 
 The arguments generate a lattice of integer combinations; each vector of a basis of it gets one pair of generators,
-:math:`\sin u, \cos u` or :math:`\sinh u, \cosh u`, or one, :math:`e^u`.  All others follow by the addition theorems, so
-that :math:`\sin 2x` and :math:`\sin x`, or :math:`e^{x+y}` and :math:`e^x`, are never taken for independent.  An argument
-that is asked for later and is a fraction of an older one becomes an algebraic generator over it.
+:math:`\sin u, \cos u` or :math:`\sinh u, \cosh u`, or one, :math:`e^u`.  All others follow by the addition theorems,
+so that :math:`\sin 2x` and :math:`\sin x`, or :math:`e^{x+y}` and :math:`e^x`, are never taken for independent.  An
+argument that is asked for later and is a fraction of an older one becomes an algebraic generator over it.
 
 By Ax's theorem exponentials are independent when their arguments are, up to constants, linearly independent over the
 rational numbers: J. Ax, *On Schanuel's conjectures*, Ann. of Math. 93 (1971), Theorem 3.
@@ -53,10 +53,12 @@ class Phases:
         Where the generators are made.
     express : callable
         From an element to its SymPy expression, for what the generators mean.
+    turned : frozenset of Expr
+        Arguments for which not the function that is free by default is, but its partner.
     """
 
-    def __init__(self, ring: Ring, express: Callable[[Element], sp.Expr]):
-        self.ring, self._express = ring, express
+    def __init__(self, ring: Ring, express: Callable[[Element], sp.Expr], turned: frozenset[sp.Expr] = frozenset()):
+        self.ring, self._express, self._turned = ring, express, turned
         self.circular: list[Phase] = []
         self.real: list[Phase] = []
 
@@ -98,6 +100,11 @@ class Phases:
                 kind = "circular" if not real else max((kind for kind, _ in mine), default="exponential")
                 self._make(known, kind, u, odd_is_free)
 
+    def arguments_of(self, names: set[str]) -> frozenset[sp.Expr]:
+        """Arguments of the functions that some generators of the ring stand for."""
+        meanings = {g.meaning for g in self.ring.generators if g.name in names}
+        return frozenset(m.args[0] for m in meanings if isinstance(m, sp.sin | sp.cos | sp.sinh | sp.cosh))
+
     # -- generators --
 
     def _make(self, known: list[Phase], kind: Kind, u: Element, odd_is_free: bool = True) -> Phase:
@@ -110,7 +117,7 @@ class Phases:
             odd, even = (f(argument) for f in _FUNCTIONS[kind])
             pair: list[Element] = []
             slopes = (lambda k: pair[1] * u.along(k), lambda k: sign * pair[0] * u.along(k))
-            if odd_is_free:
+            if odd_is_free != (argument in self._turned):
                 first = ring.free(odd, slopes[0])
                 pair += [first, ring.root(even, [1 + sign * first**2, ring.zero], slopes[1])]
             else:
@@ -138,7 +145,7 @@ class Phases:
             finer = self._of_exponential(u, e)
         else:
             # T_m(cos u) = cos(m u) and sin(m u) = sin(u) U_{m-1}(cos u), and the same for hyperbolic functions
-            odd, even = (f(argument) for f in _FUNCTIONS[phase.kind])
+            even = _FUNCTIONS[phase.kind][1](argument)
             leading = Fraction(1, 2 ** (m - 1))
             chebyshev = sp.Poly(sp.chebyshevt(m, sp.Dummy()))
             lower = [-Fraction(int(c)) * leading for c in reversed(chebyshev.all_coeffs()[1:])]

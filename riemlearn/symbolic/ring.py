@@ -14,129 +14,19 @@ denominators are known once the determinant has been factored.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import zip_longest
 from typing import Any
 
 from riemlearn.errors import ExactError
 from riemlearn.symbolic.budget import Budget
+from riemlearn.symbolic.element import Element, Exponents, Generator, Raw
+from riemlearn.symbolic.minors import Minors
 from riemlearn.symbolic.polynomials import Polynomials, polynomials
-
-Exponents = tuple[int, ...]
-Raw = tuple[Any, Exponents]  # a fraction before it is normalised
 
 # A polynomial of more terms is not factored but taken as one denominator as it is: zero is still recognised, but
 # fractions are less reduced.
 _FACTOR_TERMS = 20_000
-
-
-@dataclass(eq=False)
-class Generator:
-    """One variable of the ring.
-
-    Attributes
-    ----------
-    name : str
-        Its name among the variables of the polynomials.
-    meaning : object
-        What it stands for; the ring does not look into it.
-    derivation : callable
-        From the number of a coordinate to the derivative along it.
-    degree : int
-        Degree of the relation, 0 for a free generator.
-    coefficients : list of Element
-        :math:`c_0, \\dots, c_{d-1}`; empty for a free generator.
-    """
-
-    name: str
-    meaning: Any
-    derivation: Callable[[int], "Element"]
-    degree: int = 0
-    coefficients: list["Element"] = field(default_factory=list)
-    derivatives: dict[int, "Element"] = field(default_factory=dict)
-
-    def along(self, k: int) -> "Element":
-        """The derivative along the k-th coordinate; computed once."""
-        if k not in self.derivatives:
-            self.derivatives[k] = self.derivation(k)
-        return self.derivatives[k]
-
-
-class Element:
-    """One element of a ring; it has the operators ``+ - * / **`` and is false exactly when it is zero."""
-
-    __slots__ = ("_numerator", "exponents", "ring")
-
-    def __init__(self, ring: "Ring", numerator: Any, exponents: Exponents):
-        self.ring, self._numerator, self.exponents = ring, numerator, exponents
-
-    @property
-    def numerator(self) -> Any:
-        """The polynomial above, in the variables that the ring has now."""
-        if not self.ring.polynomials.is_here(self._numerator):
-            self._numerator = self.ring.polynomials.lift(self._numerator)
-        return self._numerator
-
-    @property
-    def raw(self) -> Raw:
-        """Numerator and exponents."""
-        return self.numerator, self.exponents
-
-    def __bool__(self) -> bool:
-        return bool(self._numerator)
-
-    def __add__(self, other: Any) -> "Element":
-        other = self.ring.coerce(other)
-        if not other:
-            return self
-        if not self:
-            return other
-        return self.ring.total((self.raw, other.raw))
-
-    __radd__ = __add__
-
-    def __neg__(self) -> "Element":
-        return Element(self.ring, -self._numerator, self.exponents)
-
-    def __sub__(self, other: Any) -> "Element":
-        return self + (-self.ring.coerce(other))
-
-    def __rsub__(self, other: Any) -> "Element":
-        return self.ring.coerce(other) - self
-
-    def __mul__(self, other: Any) -> "Element":
-        return self.ring.product(self, self.ring.coerce(other))
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> "Element":
-        return self * self.ring.inverse(self.ring.coerce(other))
-
-    def __rtruediv__(self, other: Any) -> "Element":
-        return self.ring.coerce(other) / self
-
-    def __pow__(self, exponent: int) -> "Element":
-        base = self if exponent >= 0 else self.ring.inverse(self)
-        result, exponent = self.ring.one, abs(exponent)
-        while exponent:
-            if exponent & 1:
-                result = result * base
-            exponent >>= 1
-            if exponent:
-                base = base * base
-        return result
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Element | int | Fraction):
-            return NotImplemented
-        return not self - other
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def along(self, k: int) -> "Element":
-        """The derivative along the k-th coordinate."""
-        return self.ring.derivative(self, k)
 
 
 class Ring:
@@ -165,6 +55,7 @@ class Ring:
         self.generators: list[Generator] = []  # in the order of the variables: algebraic ones, the last made first
         self.algebraic: list[tuple[int, Any]] = []  # degrees and relations of the first variables
         self.factors: list[Any] = []
+        self.divided_by: set[str] = set()  # names of algebraic generators that stood in a denominator
         self._logarithmic: dict[tuple[int, int], Element] = {}
         self._powers: dict[tuple[int, int], Any] = {}
         self.zero, self.one = self.constant(0), self.constant(1)
@@ -296,6 +187,7 @@ class Ring:
         degrees = self.polynomials.degrees(p)
         position = next((i for i, _ in enumerate(self.algebraic) if degrees[i]), None)
         if position is not None:
+            self.divided_by.add(self.generators[position].name)
             partner, norm = self._conjugate(p, position)
             if not norm:
                 raise ExactError("division by an expression that vanishes on one of the branches that its roots have")
@@ -375,6 +267,7 @@ class Ring:
         return self._powers[i, exponent]
 
     def denominator(self, exponents: Exponents) -> Any:
+        """The polynomial of some exponents of factors."""
         product = self.polynomials.constant(1)
         for i, e in enumerate(exponents):
             if e:
@@ -432,22 +325,3 @@ class Ring:
         partner = sum((c * Element(self, a**i, ()) for i, c in enumerate(cofactors)), start=self.zero)
         norm = self.dot((matrix[0][i], c) for i, c in enumerate(cofactors))
         return partner, norm
-
-
-class Minors:
-    """Minors of a matrix over a ring, by expansion along rows; each is computed once."""
-
-    def __init__(self, ring: Ring, matrix: list[list[Element]]):
-        self.ring, self.matrix = ring, matrix
-        self._known: dict[tuple[Exponents, Exponents], Element] = {((), ()): ring.one}
-
-    def __call__(self, rows: Exponents, columns: Exponents) -> Element:
-        """The determinant of some rows and as many columns."""
-        if (rows, columns) not in self._known:
-            first, rest = self.matrix[rows[0]], rows[1:]
-            self._known[rows, columns] = self.ring.dot(
-                (first[c] if i % 2 == 0 else -first[c], self(rest, (*columns[:i], *columns[i + 1 :])))
-                for i, c in enumerate(columns)
-                if first[c]
-            )
-        return self._known[rows, columns]

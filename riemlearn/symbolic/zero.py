@@ -64,7 +64,7 @@ def _relative_size(ring: Ring, element: Element, random: Random) -> Any:
         if values is None:
             return None
         terms = _terms(ring, element.numerator, values)
-        for i, (_, relation) in enumerate(ring.algebraic):
+        for _, relation in ring.algebraic:
             parts = _terms(ring, relation, values)
             if abs(mpmath.fsum(parts)) > mpmath.mpf(10) ** (-_DIGITS + 10) * mpmath.fsum(map(abs, parts)):
                 return None  # the values of algebraic functions do not belong together
