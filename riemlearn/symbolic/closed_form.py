@@ -152,7 +152,9 @@ class ClosedForm(Geometry):
         return Components(self.embedding, rank, lambda index: compute(self, index), symmetry)
 
     def _volume_density(self) -> sp.Expr:
-        return sp.sqrt(sp.Abs(self.embedding.expr(self.inverse.determinant)))
+        """From the factors of the determinant, so that positive ones come out of the root."""
+        powers = self.embedding.expr(self.inverse.determinant).as_powers_dict()
+        return sp.Mul(*(sp.Abs(base) ** (exponent / 2) for base, exponent in powers.items()))
 
 
 _NAMES = ("metric", "volume_density", *QUANTITIES)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from itertools import product
-from typing import Any
 
 import sympy as sp
 
 from riemlearn.symbolic.embed import Embedding
 from riemlearn.symbolic.ring import Element
+from riemlearn.symbolic.zero import Decision
 
 Index = tuple[int, ...]
 # From an index to the one whose component is stored, and the sign between them: 1, -1, or 0 for what must vanish.
@@ -147,7 +147,7 @@ class Components:
                 self._elements[stored] = value
             return self.embedding.expr(self._elements[stored])
 
-    def is_zero(self, index: Index) -> Any:
+    def is_zero(self, index: Index) -> Decision:
         """Whether a component vanishes identically; it is not translated for that."""
         return self.embedding.is_zero(self.element(index))
 

@@ -1,8 +1,11 @@
 r"""What the curvature is up to its traces: the tensors of Schouten, Weyl and Cotton.
 
-The Riemann tensor is :math:`R_{ijkl} = C_{ijkl} + g_{ik} P_{jl} - g_{il} P_{jk} + g_{jl} P_{ik} - g_{jk} P_{il}` with the
-trace-free tensor of Weyl and that of Schouten.  A metric is locally conformally flat where Weyl's tensor vanishes for
-:math:`n \ge 4`, and where Cotton's does for :math:`n = 3`.
+.. math::
+
+    R_{ijkl} = C_{ijkl} + g_{ik} P_{jl} - g_{il} P_{jk} + g_{jl} P_{ik} - g_{jk} P_{il}
+
+with the trace-free tensor C of Weyl and P of Schouten.  A metric is locally conformally flat where Weyl's tensor
+vanishes for :math:`n \ge 4`, and where Cotton's does for :math:`n = 3`.
 """
 
 from fractions import Fraction

@@ -60,7 +60,7 @@ def ricci_mixed(geometry: Geometry, index: Index) -> Element:
 
 
 def scalar(geometry: Geometry, _: Index) -> Element:
-    r""":math:`R = g^{ik} g^{jl} R_{ijkl}`, over pairs :math:`i < j` and :math:`k < l` with the compound of the inverse."""
+    r""":math:`R = g^{ik} g^{jl} R_{ijkl}`, over pairs :math:`i < j`, :math:`k < l` with the compound of the inverse."""
     lowered, terms = geometry.part("riemann_lowered"), []
     for p in combinations(range(geometry.dim), 2):
         for q, entry in geometry.inverse.compound_row(p):

@@ -52,8 +52,8 @@ def display_latex(
 
     Examples
     --------
-    >>> x = sp.symbols("x y")
     >>> from riemlearn.symbolic.embed import Embedding
+    >>> x = sp.symbols("x y")
     >>> components = Components(Embedding(x), 2, lambda index: x[0] if index[0] == index[1] else sp.Integer(0))
     >>> print(display_latex("g", (False, False), x, components))
     \begin{aligned}
@@ -75,8 +75,8 @@ def display_text(symbol: str, coordinates: Sequence[sp.Symbol], components: Comp
 
     Examples
     --------
-    >>> x = sp.symbols("x y")
     >>> from riemlearn.symbolic.embed import Embedding
+    >>> x = sp.symbols("x y")
     >>> print(display_text("g", x, Components(Embedding(x), 2, lambda index: sp.Integer(index[0]))))
     g[y, x] = 1
     g[y, y] = 1

@@ -31,7 +31,9 @@ def accelerations(geometry: Geometry, velocities: Sequence[sp.Symbol]) -> Compon
     def component(index: Index) -> Element:
         pairs = combinations_with_replacement(range(geometry.dim), 2)
         return ring.dot(
-            (ring.constant(-1 if i == j else -2), symbol, v[i], v[j]) for i, j in pairs if (symbol := gamma((*index, i, j)))
+            (ring.constant(-1 if i == j else -2), symbol, v[i], v[j])
+            for i, j in pairs
+            if (symbol := gamma((*index, i, j)))
         )
 
     return Components(geometry.embedding, 1, component)
@@ -48,7 +50,7 @@ def equations(geometry: Geometry, parameter: Any = None) -> tuple[sp.Eq, ...]:
     s, coordinates = sp.Symbol("s", real=True) if parameter is None else parameter, geometry.embedding.coordinates
     if not isinstance(s, sp.Symbol) or s.name in {c.name for c in coordinates}:
         raise SymbolError(f"the parameter must be a symbol that is no coordinate, got {s!r}")
-    curve = {c: sp.Function(c.name, **c.assumptions0)(s) for c in coordinates}
+    curve = {c: sp.Function(c.name, **({"real": True} if c.is_real else {}))(s) for c in coordinates}
     velocities = [sp.Dummy(f"v_{c.name}") for c in coordinates]
     along = curve | {v: sp.diff(x, s) for v, x in zip(velocities, curve.values(), strict=True)}
     forces = accelerations(geometry, velocities)

@@ -52,4 +52,6 @@ class Geometry(abc.ABC):
             If the metric has fewer.
         """
         if self.dim < dim:
-            raise ShapeError(f"{quantity} needs at least {dim} dimensions, as it divides by n - {dim - 1}; n = {self.dim}")
+            raise ShapeError(
+                f"{quantity} needs at least {dim} dimensions, as it divides by n - {dim - 1}; n = {self.dim}"
+            )

@@ -3,7 +3,6 @@
 from fractions import Fraction
 from functools import cache
 from itertools import combinations
-from math import factorial
 
 import sympy as sp
 
@@ -52,8 +51,8 @@ def euler_density(geometry: Geometry, _: Index) -> Element:
             R^{j_1 j_2}{}_{i_1 i_2} \cdots R^{j_{n-1} j_n}{}_{i_{n-1} i_n}
         = \frac{2^m}{(4 \pi)^m} \sum_{p, q} \pm R^{q_1}{}_{p_1} \cdots R^{q_m}{}_{p_m}
 
-    over all ways to part the indices into pairs :math:`p`, without order, and :math:`q`, with order.  The sum is taken as
-    the expansion of a Pfaffian is; it is zero for odd :math:`n`.
+    over all ways to part the indices into pairs :math:`p`, without order, and :math:`q`, with order.  The sum is
+    expanded as a Pfaffian is, one index at a time; it is zero for odd :math:`n`.
     """
     n, m = geometry.dim, geometry.dim // 2
     if n % 2:

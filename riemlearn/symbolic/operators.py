@@ -66,7 +66,7 @@ def covariant_derivative(geometry: Geometry, tensor: Components, up: Sequence[bo
 
 
 def moved_index(geometry: Geometry, tensor: Components, position: int, raised: bool) -> Components:
-    r"""The tensor with one index raised, :math:`g^{ab} T_{\dots b \dots}`, or lowered, :math:`g_{ab} T^{\dots b \dots}`."""
+    r"""The tensor with one index raised, :math:`g^{ab} T_{.. b ..}`, or lowered, :math:`g_{ab} T^{.. b ..}`."""
     _check_position(tensor, position)
     t, matrix = part_of(geometry, tensor), geometry.part("inverse" if raised else "metric")
 

@@ -20,9 +20,8 @@ SCHWARZSCHILD = rl.Metric.from_sympy(
     [t, r, theta, phi], sp.diag(-f, 1 / f, r**2, r**2 * sp.sin(theta) ** 2), signature="lorentzian"
 ).bind(M=1.5)
 # no symmetry, and off the diagonal too
-BUMP = rl.Metric.from_sympy(
-    [x, y, z], [[2 + x**2, x * y, 0], [x * y, 1 + z**2 + y**2, sp.sin(x) / 2], [0, sp.sin(x) / 2, 2 + y]]
-)
+FRAME = sp.Matrix([[1, y * z, 0], [0, 1, x], [0, 0, 1]])
+BUMP = rl.Metric.from_sympy([x, y, z], FRAME.T * FRAME)
 NIL = rl.Metric.from_sympy([x, y, z], [[1, 0, 0], [0, 1 + x**2, -x], [0, -x, 1]])
 FLAT = rl.Metric.from_sympy([x, y, z], sp.exp(2 * sp.sin(x * y) + z**2) * sp.eye(3))  # conformally
 BLACK_HOLE = jnp.array([[0.0, 4.0, 1.0, 0.3], [1.0, 7.0, 2.0, 1.0]])
