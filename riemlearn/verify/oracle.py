@@ -37,8 +37,9 @@ class PointGeometry:
 
     Attributes
     ----------
-    metric, christoffel, riemann, ricci, scalar : numpy arrays
-        :math:`g_{ij}`, :math:`\Gamma^k_{ij}`, :math:`R^i{}_{jkl}`, :math:`R_{jl}` and :math:`R`.
+    metric, christoffel, riemann, ricci, scalar, kretschmann : numpy arrays
+        :math:`g_{ij}`, :math:`\Gamma^k_{ij}`, :math:`R^i{}_{jkl}`, :math:`R_{jl}`, :math:`R` and
+        :math:`R_{ijkl} R^{ijkl}`.
     laplace_beltrami : numpy array, shape ()
         :math:`\Delta f`; zero if no function was given.
     terms : dict
@@ -53,6 +54,7 @@ class PointGeometry:
     riemann: Float[np.ndarray, "n n n n"]
     ricci: Float[np.ndarray, "n n"]
     scalar: Float[np.ndarray, ""]
+    kretschmann: Float[np.ndarray, ""]
     laplace_beltrami: Float[np.ndarray, ""]
     terms: dict[str, float]
     error: float
@@ -128,9 +130,19 @@ def _difference_jet(
     n, h = len(coords), mpmath.mpmathify(sp.Float(STEP, DIGITS))
     distinct = list(dict.fromkeys(expressions))
 
+    # an expression has one value wherever the coordinates that it depends on are the same
+    own = [[c in e.free_symbols for c in coords] for e in distinct]
+    known: dict[tuple[int, ...], Any] = {}
+
+    def value(k: int, offset: np.ndarray) -> Any:
+        place = (k, *(offset * own[k]))
+        if place not in known:
+            shifted = {c: p + int(o) * STEP for c, p, o in zip(coords, point, offset, strict=True)}
+            known[place] = _evaluate(distinct[k], shifted)
+        return known[place]
+
     def at(offset: np.ndarray) -> np.ndarray:
-        shifted = {c: p + int(o) * STEP for c, p, o in zip(coords, point, offset, strict=True)}
-        return np.array([_evaluate(e, shifted) for e in distinct], dtype=object)
+        return np.array([value(k, offset) for k in range(len(distinct))], dtype=object)
 
     unit = np.eye(n, dtype=int)
     centre = at(unit[0] * 0)
@@ -183,6 +195,8 @@ def _assemble(
     riemann = slope - np.swapaxes(slope, 2, 3) + product - np.swapaxes(product, 2, 3)
     ricci = np.einsum("ijil->jl", riemann)
     scalar = np.sum(inverse * ricci)
+    pairs = np.einsum("imkl,mj->ijkl", riemann, inverse)  # R^ij_kl
+    kretschmann = np.sum(pairs * np.einsum("klij->ijkl", pairs))
     trace = np.einsum("ij,kij->k", inverse, gamma)
     laplacian = np.sum(inverse * ddf) - np.sum(trace * df)
 
@@ -194,6 +208,7 @@ def _assemble(
         "riemann": curvature,
         "ricci": curvature,
         "scalar": size * curvature,
+        "kretschmann": (size * curvature) ** 2,
         "laplace_beltrami": size * _norm(ddf) + _norm(trace) * _norm(df),
     }
     return PointGeometry(
@@ -202,6 +217,7 @@ def _assemble(
         riemann=_rounded(riemann),
         ricci=_rounded(ricci),
         scalar=_rounded(scalar),
+        kretschmann=_rounded(kretschmann),
         laplace_beltrami=_rounded(laplacian),
         terms={name: float(value) for name, value in terms.items()},
         error=error,
