@@ -5,10 +5,11 @@ for both.  Monomials are ordered lexicographically, the first variable being the
 """
 
 import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from importlib.util import find_spec
+from itertools import islice
 from operator import add, neg, sub
 from typing import Any
 
@@ -80,6 +81,12 @@ class Polynomials(abc.ABC):
     @abc.abstractmethod
     def from_terms(self, terms: Mapping[Monomial, Fraction | int]) -> Any:
         """The polynomial of some coefficients."""
+
+    def pieces(self, p: Any, terms: int) -> Iterator[Any]:
+        """A polynomial as a sum of some with at most so many terms."""
+        rest = iter(self.terms(p).items())
+        while piece := dict(islice(rest, terms)):
+            yield self.from_terms(piece)
 
 
 class FlintPolynomials(Polynomials):
