@@ -104,6 +104,17 @@ class Components:
         """The indices computed so far, up to symmetry; they stay if a computation is stopped."""
         return {*self._elements, *self._expressions}
 
+    @property
+    def translated(self) -> dict[Index, sp.Expr]:
+        """The components that have been asked for as expressions, up to symmetry."""
+        return dict(self._expressions)
+
+    def restore(self, index: Index, expr: sp.Expr) -> None:
+        """Take a component as it was :attr:`translated` before; whether it is right is not checked."""
+        stored, sign = self.symmetry(index)
+        if stored == index and sign == 1:
+            self._expressions[stored] = expr
+
     def element(self, index: Index) -> Element:
         """A component as an element of the ring."""
         if index in self._elements:
@@ -113,7 +124,7 @@ class Components:
             return self.embedding.ring.zero
         if stored not in self._elements:
             with self.embedding.ring.budget.running():
-                value = self._compute(stored)
+                value = self._expressions[stored] if stored in self._expressions else self._compute(stored)
                 self._elements[stored] = value if isinstance(value, Element) else self.embedding(value)
         value = self._elements[stored]
         return value if sign > 0 else -value

@@ -26,3 +26,13 @@ def test_nothing_but_zeros_and_scalars():
     assert display_latex("g", (False, False), (x, y), zero) == "g = 0"
     assert display_text("g", (x, y), zero) == "g = 0"
     assert display_text("scal", (x, y), Components(PLANE, 0, lambda index: x**2)) == "scal = x**2"
+
+
+def test_exchange_of_pairs():
+    """Of the Riemann tensor in four dimensions 21 components are shown, those of the 20 and one that is their sum."""
+    t = sp.symbols("t0:4")
+    components = Components(Embedding(t), 4, lambda index: sp.Integer(len(set(index[:2])) * len(set(index[2:])) == 4))
+    curvature = ((0, 1), (2, 3), ((0, 1), (2, 3)))
+    assert display_text("R", t, components, curvature).count("\n") + 1 == 21
+    assert display_text("R", t, components, curvature[:2]).count("\n") + 1 == 36
+    assert display_text("R", t, components).count("\n") + 1 == 144
