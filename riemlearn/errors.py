@@ -64,6 +64,10 @@ class BudgetError(RiemlearnError, RuntimeError):
     """An exact computation would take more time or memory than it was given."""
 
 
+class StoreError(RiemlearnError, ValueError):
+    """Stored expressions are damaged or of an unknown kind, or something cannot be stored."""
+
+
 class CheckpointError(RiemlearnError, ValueError):
     """A model checkpoint is missing, damaged, unsafe, or of an unknown architecture."""
 

@@ -3,11 +3,14 @@
 from typing import Any
 
 import equinox as eqx
+import sympy as sp
 from jaxtyping import Array, Float, Int
 
-from riemlearn.connection.derivative import covariant_derivative
-from riemlearn.errors import MetricError, check_choice
+from riemlearn.connection.derivative import covariant_derivative, divergence, gradient, hessian
+from riemlearn.connection.quantities import check_quantity, field
+from riemlearn.errors import MetricError, NoClosedForm, SymbolError
 from riemlearn.metric import Metric
+from riemlearn.symbolic import geodesic
 from riemlearn.tensor_field import PointsLike, TensorField, as_points
 from riemlearn.tensor_field.evaluation import evaluate_or_raise, with_input_checked
 
@@ -76,7 +79,12 @@ class Connection(eqx.Module):
     @property
     def christoffel(self) -> TensorField:
         r""":math:`\Gamma^k{}_{ij} = \tfrac12 g^{kl} (\partial_i g_{lj} + \partial_j g_{li} - \partial_l g_{ij})`."""
-        return self.metric.field("christoffel", (True, False, False), r"\Gamma", ((1, 2),))
+        return field(self.metric, "christoffel")
+
+    @property
+    def christoffel_first(self) -> TensorField:
+        r"""Christoffel symbols of the first kind, :math:`\Gamma_{kij} = g_{kl} \Gamma^l{}_{ij}`."""
+        return field(self.metric, "christoffel_first")
 
     @property
     def riemann(self) -> TensorField:
@@ -85,17 +93,194 @@ class Connection(eqx.Module):
         .. math:: R^i{}_{jkl} = \partial_k \Gamma^i_{lj} - \partial_l \Gamma^i_{kj}
             + \Gamma^i_{km} \Gamma^m_{lj} - \Gamma^i_{lm} \Gamma^m_{kj}
         """
-        return self.metric.field("riemann", (True, False, False, False), "R", ((2, 3),))
+        return field(self.metric, "riemann")
+
+    @property
+    def riemann_lowered(self) -> TensorField:
+        r""":math:`R_{ijkl} = g_{im} R^m{}_{jkl} = \langle R(e_k, e_l) e_j, e_i \rangle`."""
+        return field(self.metric, "riemann_lowered")
+
+    @property
+    def riemann_mixed(self) -> TensorField:
+        r""":math:`R^{ij}{}_{kl} = g^{jm} R^i{}_{mkl}`, the curvature operator on two-vectors."""
+        return field(self.metric, "riemann_mixed")
 
     @property
     def ricci(self) -> TensorField:
         r""":math:`\mathrm{Ric}_{jl} = R^i{}_{jil}`."""
-        return self.metric.field("ricci", (False, False), r"\mathrm{Ric}", ((0, 1),))
+        return field(self.metric, "ricci")
 
     @property
     def scalar(self) -> TensorField:
         r"""Scalar curvature :math:`g^{jl}\,\mathrm{Ric}_{jl}`."""
-        return self.metric.field("scalar", (), r"\mathrm{scal}")
+        return field(self.metric, "scalar")
+
+    @property
+    def einstein(self) -> TensorField:
+        r""":math:`G_{ij} = \mathrm{Ric}_{ij} - \tfrac12 \mathrm{scal}\,g_{ij}`, which has no divergence."""
+        return field(self.metric, "einstein")
+
+    @property
+    def schouten(self) -> TensorField:
+        r""":math:`P_{ij} = \frac{1}{n - 2} \left( \mathrm{Ric}_{ij} - \frac{\mathrm{scal}}{2 (n - 1)} g_{ij} \right)`.
+
+        Raises
+        ------
+        ShapeError
+            If the dimension n is less than 3.
+        """
+        return field(self.metric, "schouten")
+
+    @property
+    def cotton(self) -> TensorField:
+        r""":math:`C_{ijk} = \nabla_k P_{ij} - \nabla_j P_{ik}`; for n = 3 zero where g is conformally flat alone.
+
+        Raises
+        ------
+        ShapeError
+            If the dimension is less than 3.
+        """
+        return field(self.metric, "cotton")
+
+    @property
+    def weyl(self) -> TensorField:
+        r"""The Weyl tensor :math:`C^i{}_{jkl}`, which does not change with a conformal factor; 0 below dimension 4.
+
+        .. math:: R_{ijkl} = C_{ijkl} + P_{ik} g_{jl} - P_{il} g_{jk} + g_{ik} P_{jl} - g_{il} P_{jk}
+        """
+        return field(self.metric, "weyl")
+
+    @property
+    def kretschmann(self) -> TensorField:
+        r"""The Kretschmann scalar :math:`R_{ijkl} R^{ijkl}`.
+
+        Examples
+        --------
+        >>> import jax.numpy as jnp
+        >>> g = Metric.from_function(lambda x: jnp.eye(3) / x[2] ** 2, dim=3)  # all curvature is -1
+        >>> round(float(Connection(g).kretschmann([0.0, 0.0, 2.0])), 10)
+        12.0
+        """
+        return field(self.metric, "kretschmann")
+
+    @property
+    def ricci_squared(self) -> TensorField:
+        r""":math:`\mathrm{Ric}_{ij} \mathrm{Ric}^{ij}`."""
+        return field(self.metric, "ricci_squared")
+
+    @property
+    def weyl_squared(self) -> TensorField:
+        r""":math:`C_{ijkl} C^{ijkl}`."""
+        return field(self.metric, "weyl_squared")
+
+    @property
+    def euler_density(self) -> TensorField:
+        r"""The integrand of Chern, Gauss and Bonnet, whose integral over a closed manifold is its Euler characteristic.
+
+        With :math:`n = 2m` and the generalised Kronecker delta,
+
+        .. math:: \frac{1}{(8\pi)^m m!}\, \delta^{i_1 \dots i_{2m}}_{j_1 \dots j_{2m}}
+            R^{j_1 j_2}{}_{i_1 i_2} \cdots R^{j_{2m-1} j_{2m}}{}_{i_{2m-1} i_{2m}},
+
+        which is :math:`\mathrm{scal} / 4\pi` for n = 2 and :math:`(|\mathrm{Rm}|^2 - 4 |\mathrm{Ric}|^2 +
+        \mathrm{scal}^2) / 32\pi^2` for n = 4; 0 in odd dimensions.
+        """
+        return field(self.metric, "euler_density")
+
+    def gradient(self, f: Any) -> TensorField:
+        r"""Gradient :math:`\nabla^i f = g^{ij} \partial_j f` of a function.
+
+        Parameters
+        ----------
+        f : Expr, callable or TensorField
+            A SymPy expression, a JAX function from ``(n,)`` to ``()``, or a field without indices.
+
+        Raises
+        ------
+        ShapeError, SymbolError
+            If it is none of these, or lives on another chart.
+
+        Examples
+        --------
+        >>> import sympy as sp
+        >>> r, phi = sp.symbols("r phi", positive=True)
+        >>> Connection(Metric.from_sympy([r, phi], sp.diag(1, r**2))).gradient(r**2 * sp.cos(phi)).expr
+        [2*r*cos(phi), -sin(phi)]
+        """
+        return gradient(self.metric, f)
+
+    def hessian(self, f: Any) -> TensorField:
+        r"""Hessian :math:`\nabla_i \nabla_j f = \partial_i \partial_j f - \Gamma^k{}_{ij} \partial_k f` of a function.
+
+        Parameters and errors are those of :meth:`gradient`.
+
+        Examples
+        --------
+        >>> import sympy as sp
+        >>> r, phi = sp.symbols("r phi", positive=True)
+        >>> Connection(Metric.from_sympy([r, phi], sp.diag(1, r**2))).hessian(r**2 / 2).expr
+        [[1, 0], [0, r**2]]
+        """
+        return hessian(self.metric, f)
+
+    def divergence(self, tensor: Any, i: int = 0) -> TensorField:
+        r"""Divergence :math:`\nabla_k T^{\dots k \dots}` over the i-th index, which is raised if it is a lower one.
+
+        Parameters
+        ----------
+        tensor : TensorField, or the components of a vector field
+            Components are a list of expressions, or a JAX function from ``(n,)`` to ``(n,)``.
+        i : int
+            The index.
+
+        Raises
+        ------
+        ShapeError, SymbolError
+            If there is no such index, the field lives on another chart, or the components are not those of a vector.
+
+        Examples
+        --------
+        >>> import sympy as sp
+        >>> r, phi = sp.symbols("r phi", positive=True)
+        >>> nabla = Connection(Metric.from_sympy([r, phi], sp.diag(1, r**2)))
+        >>> nabla.divergence([r, 0]).expr
+        2
+        """
+        return divergence(self.metric, tensor, i)
+
+    def geodesic_equations(self, parameter: sp.Symbol | Any = None) -> tuple[sp.Eq, ...]:
+        r"""The equations :math:`\ddot x^k = -\Gamma^k{}_{ij} \dot x^i \dot x^j` of affinely parametrised geodesics.
+
+        Parameters
+        ----------
+        parameter : Symbol, optional
+            The affine parameter; by default the real symbol s.
+
+        Returns
+        -------
+        tuple of Eq
+            One equation for each coordinate, which is now a function of the parameter.
+
+        Raises
+        ------
+        NoClosedForm
+            If the metric is numeric.
+        SymbolError
+            If the parameter is no symbol, or the metric has its name already.
+
+        Examples
+        --------
+        >>> import sympy as sp
+        >>> r, phi = sp.symbols("r phi", positive=True)
+        >>> Connection(Metric.from_sympy([r, phi], sp.diag(1, r**2))).geodesic_equations()[0]
+        Eq(Derivative(r(s), (s, 2)), r(s)*Derivative(phi(s), s)**2)
+        """
+        form = self.metric.closed_form
+        if form is None:
+            raise NoClosedForm("geodesic equations need a metric in closed form, and this one is numeric")
+        if isinstance(parameter, sp.Symbol) and parameter.name in form.parameters:
+            raise SymbolError(f"geodesic_equations: the metric has a parameter {parameter.name}; choose another symbol")
+        return geodesic.equations(form, parameter)
 
     def evaluate(self, x: PointsLike, *quantities: str) -> dict[str, Float[Array, "..."]]:
         r"""Values of several fields at once: for a numeric metric they share one differentiation.
@@ -105,12 +290,13 @@ class Connection(eqx.Module):
         x : array-like of shape (..., n)
             Points.
         *quantities : str
-            Some of metric, inverse, volume_density, christoffel, riemann, ricci, scalar; by default the last four.
+            Names of fields of the connection, or metric, inverse, volume_density; by default christoffel, riemann,
+            ricci and scalar.
 
         Raises
         ------
         ShapeError
-            If a quantity is not known.
+            If a quantity is not known, or does not exist in this dimension.
 
         Examples
         --------
@@ -120,7 +306,7 @@ class Connection(eqx.Module):
         >>> {name: values.shape for name, values in found.items()}
         {'ricci': (2, 2, 2), 'scalar': (2,)}
         """
-        names = tuple(check_choice("evaluate: quantity", name, _QUANTITIES) for name in quantities) or _QUANTITIES[3:]
+        names = tuple(check_quantity(name, self.metric.dim) for name in quantities or _USUAL)
         points = as_points(x, self.metric.dim)
         found = evaluate_or_raise(_several, (self.metric, names), self.metric, " and ".join(names), points)
         return {name: found[name] for name in names}  # JAX sorts dictionaries
@@ -145,7 +331,7 @@ class Connection(eqx.Module):
         return self.metric.evaluate_vectors(_ricci_quadratic, "Ricci curvature", x, v=v)
 
 
-_QUANTITIES = ("metric", "inverse", "volume_density", "christoffel", "riemann", "ricci", "scalar")
+_USUAL = ("christoffel", "riemann", "ricci", "scalar")
 
 
 def _several(

@@ -1,18 +1,18 @@
 r"""The covariant derivative of a tensor field, in both readings."""
 
+from dataclasses import replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import sympy as sp
 from jaxtyping import Array, Float, Int
 
 from riemlearn.curvature import first_failure
 from riemlearn.errors import ShapeError
 from riemlearn.metric import Metric
-from riemlearn.metric.musical import DerivedSource
-from riemlearn.symbolic import Components, normal
-from riemlearn.symbolic.curvature import Index
+from riemlearn.metric.given import function_on
+from riemlearn.metric.musical import DerivedSource, Trace
+from riemlearn.symbolic import Components, operators
 from riemlearn.tensor_field import TensorField
 
 
@@ -32,6 +32,8 @@ class CovariantDerivative(DerivedSource):
         """Components at one point, and a status."""
         value, status = self.tensor.source.value(self.tensor.quantity, x)
         total = jax.jacfwd(lambda y: self.tensor.source.value(self.tensor.quantity, y)[0])(x)
+        if not self.tensor.up:  # of a function, which needs no connection
+            return total, status
         gamma, other = self.metric.value("christoffel", x)
         for position, up in enumerate(self.tensor.up):
             if up:  # gamma[i, k, m] T[.. m ..] has the indices i, k, and those that are left of T
@@ -43,22 +45,10 @@ class CovariantDerivative(DerivedSource):
 
     def closed(self, quantity: str) -> Components | None:
         """Components in closed form, if both tensor and metric have one."""
-        tensor, gamma = self.tensor.source.closed(self.tensor.quantity), self.metric.closed("christoffel")
-        if tensor is None or gamma is None:
+        tensor, form = self.tensor.source.closed(self.tensor.quantity), self.metric.closed_form
+        if tensor is None or form is None:
             return None
-        symbols, up = self.symbols, self.tensor.up
-
-        def component(index: Index) -> sp.Expr:
-            *head, k = index
-            terms = [sp.diff(tensor[tuple(head)], symbols[k])]
-            for position, i in enumerate(head):
-                for m in range(len(symbols)):
-                    other = tensor[(*head[:position], m, *head[position + 1 :])]
-                    if other != 0:
-                        terms.append(gamma[i, k, m] * other if up[position] else -gamma[m, k, i] * other)
-            return normal(sp.Add(*terms))
-
-        return Components(len(symbols), len(up) + 1, component)
+        return operators.covariant_derivative(form, tensor, self.tensor.up)
 
 
 def covariant_derivative(metric: Metric, tensor: Any) -> TensorField:
@@ -78,3 +68,30 @@ def covariant_derivative(metric: Metric, tensor: Any) -> TensorField:
     name, up = f"nabla {tensor.quantity}", (*tensor.up, False)
     symbol = rf"\nabla {tensor.symbol}"
     return TensorField(CovariantDerivative(metric, tensor), name, tensor.chart, up, symbol, tensor.symmetry)
+
+
+def gradient(metric: Metric, f: Any) -> TensorField:
+    r""":math:`g^{ij} \partial_j f` of a function, as :meth:`Connection.gradient` says."""
+    differential = covariant_derivative(metric, function_on(metric, f))
+    return replace(metric.raise_(differential, 0), quantity="gradient", symbol=r"\mathrm{grad}")
+
+
+def hessian(metric: Metric, f: Any) -> TensorField:
+    r""":math:`\nabla_i \nabla_j f` of a function, as :meth:`Connection.hessian` says."""
+    second = covariant_derivative(metric, covariant_derivative(metric, function_on(metric, f)))
+    return replace(second, quantity="hessian", symbol=r"\mathrm{Hess}", symmetry=((0, 1),))
+
+
+def divergence(metric: Metric, tensor: Any, i: int) -> TensorField:
+    r""":math:`\nabla_k T^{\dots k \dots}` over the i-th index, as :meth:`Connection.divergence` says."""
+    if isinstance(tensor, Metric):
+        tensor = tensor.tensor
+    if not isinstance(tensor, TensorField):
+        tensor = metric.tensor_field(tensor, (True,), "V")
+    if not -tensor.rank <= i < tensor.rank:
+        raise ShapeError(f"divergence: {tensor.quantity} has {tensor.rank} indices, got i = {i}")
+    i %= tensor.rank
+    raised = tensor if tensor.up[i] else metric.raise_(tensor, i)
+    source = Trace(metric, covariant_derivative(metric, raised), (i, tensor.rank))
+    up = (*tensor.up[:i], *tensor.up[i + 1 :])
+    return TensorField(source, f"div {tensor.quantity}", tensor.chart, up, rf"\mathrm{{div}}\,{tensor.symbol}")

@@ -6,6 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from riemlearn.curvature import tensors
 from riemlearn.curvature.frame import Frame, first_failure
 from riemlearn.errors import Status
 
@@ -57,20 +58,65 @@ class LocalGeometry(eqx.Module):
 
     def christoffel(self) -> Float[Array, "n n n"]:
         r""":math:`\Gamma^k{}_{ij}` in coordinates, upper index first."""
-        basis, coframe = self.frame.basis, self.frame.coframe
-        lower = jnp.einsum("cab,ai,bj->cij", self.gamma, coframe, coframe, optimize=True)
-        return jnp.einsum("kc,c,cij->kij", basis, self.frame.signs, lower)
+        return self._in_coordinates(self.gamma, 1)
+
+    def christoffel_first(self) -> Float[Array, "n n n"]:
+        r""":math:`\Gamma_{kij} = g_{kl} \Gamma^l{}_{ij}` in coordinates."""
+        return self._in_coordinates(self.gamma, 0)
 
     def riemann(self) -> Float[Array, "n n n n"]:
         r""":math:`R^i{}_{jkl}` in coordinates, upper index first."""
-        basis, coframe = self.frame.basis * self.frame.signs, self.frame.coframe
-        return jnp.einsum(
-            "abcd,ia,bj,ck,dl->ijkl", self.riemann_frame(), basis, coframe, coframe, coframe, optimize=True
-        )
+        return self._in_coordinates(self.riemann_frame(), 1)
+
+    def riemann_lowered(self) -> Float[Array, "n n n n"]:
+        r""":math:`R_{ijkl}` in coordinates."""
+        return self._in_coordinates(self.riemann_frame(), 0)
+
+    def riemann_mixed(self) -> Float[Array, "n n n n"]:
+        r""":math:`R^{ij}{}_{kl}` in coordinates."""
+        return self._in_coordinates(self.riemann_frame(), 2)
 
     def ricci(self) -> Float[Array, "n n"]:
         r""":math:`\mathrm{Ric}_{ij}` in coordinates."""
-        return self.frame.coframe.T @ self.ricci_frame() @ self.frame.coframe
+        return self._in_coordinates(self.ricci_frame(), 0)
+
+    def einstein(self) -> Float[Array, "n n"]:
+        r""":math:`\mathrm{Ric}_{ij} - \tfrac12 \mathrm{scal}\,g_{ij}` in coordinates."""
+        return self._in_coordinates(tensors.einstein(self.ricci_frame(), self.scalar(), self.frame.signs), 0)
+
+    def schouten(self) -> Float[Array, "n n"]:
+        r""":math:`P_{ij}` in coordinates, for n >= 3."""
+        return self._in_coordinates(tensors.schouten(self.ricci_frame(), self.scalar(), self.frame.signs), 0)
+
+    def weyl(self) -> Float[Array, "n n n n"]:
+        r""":math:`C^i{}_{jkl}` in coordinates, upper index first."""
+        return self._in_coordinates(self._weyl_frame(), 1)
+
+    def kretschmann(self) -> Float[Array, ""]:
+        r""":math:`R_{ijkl} R^{ijkl}`."""
+        return tensors.squared(self.riemann_frame(), self.frame.signs)
+
+    def ricci_squared(self) -> Float[Array, ""]:
+        r""":math:`\mathrm{Ric}_{ij} \mathrm{Ric}^{ij}`."""
+        return tensors.squared(self.ricci_frame(), self.frame.signs)
+
+    def weyl_squared(self) -> Float[Array, ""]:
+        r""":math:`C_{ijkl} C^{ijkl}`."""
+        return tensors.squared(self._weyl_frame(), self.frame.signs)
+
+    def euler_density(self) -> Float[Array, ""]:
+        """The Chern-Gauss-Bonnet integrand."""
+        return tensors.euler_density(self.riemann_frame(), self.frame.signs)
+
+    def _weyl_frame(self) -> Float[Array, "n n n n"]:
+        return tensors.weyl(self.riemann_frame(), self.ricci_frame(), self.scalar(), self.frame.signs)
+
+    def _in_coordinates(self, tensor: Float[Array, "..."], upper: int) -> Float[Array, "..."]:
+        """Components in coordinates of a tensor in the frame, all indices down, the first few raised on the way."""
+        for position in range(tensor.ndim):
+            matrix = (self.frame.basis * self.frame.signs).T if position < upper else self.frame.coframe
+            tensor = jnp.tensordot(tensor, matrix, ((0,), (0,)))  # the new index goes last, so that all turn round
+        return tensor
 
     def sectional(self, u: Float[Array, " n"], v: Float[Array, " n"]) -> tuple[Float[Array, ""], Int[Array, ""]]:
         r"""Sectional curvature :math:`K(u,v) = R(u,v,u,v) / (|u|^2 |v|^2 - \langle u,v\rangle^2)`, and its status."""

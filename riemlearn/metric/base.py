@@ -1,5 +1,6 @@
 """Metric: the one interface of closed forms, embeddings and metric functions."""
 
+import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from riemlearn.chart import Chart, Region
 from riemlearn.curvature import LocalGeometry, Signature
 from riemlearn.errors import MetricError, ShapeError, Status
 from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate
-from riemlearn.symbolic import ClosedForm, Components, display_text, line_element_matrix
+from riemlearn.symbolic import ClosedForm, Components, Symmetry, display_text, line_element_matrix
 from riemlearn.tensor_field import PointsLike, TensorField, as_points, as_vectors
 from riemlearn.tensor_field.evaluation import evaluate_or_raise, with_input_checked
 
@@ -67,6 +68,7 @@ class Metric(eqx.Module):
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> theta, phi = sp.symbols("theta phi", real=True)
         >>> g = Metric.from_sympy([theta, phi], sp.diag(1, sp.sin(theta) ** 2))
         >>> g[1, 1]
@@ -158,6 +160,7 @@ class Metric(eqx.Module):
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> g = Metric.from_embedding(lambda x: jnp.array([x[0], x[1], x[0] ** 2]), dim=2)
         >>> g([1.0, 0.0]).tolist()
         [[5.0, 0.0], [0.0, 1.0]]
@@ -206,6 +209,7 @@ class Metric(eqx.Module):
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> g = Metric.from_function(lambda x: jnp.eye(2) / x[1] ** 2, dim=2)
         >>> g.inverse([0.0, 2.0]).tolist()
         [[4.0, 0.0], [0.0, 4.0]]
@@ -213,6 +217,49 @@ class Metric(eqx.Module):
         from riemlearn.metric.function import FunctionMetric
 
         return FunctionMetric.build(f, dim, chart, signature, on_degenerate)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str] | Any) -> "Metric":
+        """Metric from a file that :meth:`save` wrote.
+
+        Raises
+        ------
+        StoreError
+            If the file cannot be read, is damaged, was changed, or holds something else.
+        """
+        from riemlearn.metric.stored import load
+
+        return load(path)
+
+    def save(self, path: str | os.PathLike[str] | Any) -> None:
+        """Write a metric in closed form to a file of JSON, without code.
+
+        It holds coordinates, domain, matrix, signature and numbers bound to parameters; and all components of its
+        curvature that have been asked for as expressions, so that no long computation has to be repeated.
+
+        Raises
+        ------
+        NoClosedForm
+            If the metric is numeric.
+        StoreError
+            If it has a region or a function bound to a parameter, which are code, or is past a limit.
+        OutputError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> theta, phi, r = sp.symbols("theta phi r", positive=True)
+        >>> g = Metric.from_sympy([theta, phi], r**2 * sp.diag(1, sp.sin(theta) ** 2)).bind(r=2.0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     g.save(f"{folder}/sphere.json")
+        ...     again = Metric.load(f"{folder}/sphere.json")
+        >>> again.expr == g.expr, again([1.0, 0.0])[0, 0].item()
+        (True, 4.0)
+        """
+        from riemlearn.metric.stored import save
+
+        save(self, path)
 
     # -- what a source must know ------------------------------------------------------------------------------------
 
@@ -258,9 +305,7 @@ class Metric(eqx.Module):
 
     # -- fields -----------------------------------------------------------------------------------------------------
 
-    def field(
-        self, quantity: str, up: tuple[bool, ...], symbol: str, symmetry: tuple[tuple[int, int], ...] = ()
-    ) -> TensorField:
+    def field(self, quantity: str, up: tuple[bool, ...], symbol: str, symmetry: Symmetry = ()) -> TensorField:
         """A quantity of this metric as a tensor field."""
         return TensorField(self, quantity, self.chart, up, symbol, symmetry)
 
@@ -330,6 +375,51 @@ class Metric(eqx.Module):
 
         return moved(self, tensor, i, raised=True)
 
+    def tensor_field(
+        self,
+        components: Any,
+        up: Any,
+        name: str | Any = "T",
+        symbol: str | None = None,
+        symmetry: Symmetry = (),
+    ) -> TensorField:
+        r"""A tensor field of one's own, on the chart of this metric.
+
+        Parameters
+        ----------
+        components : nested sequence, matrix or array of expressions, or callable
+            Expressions in the coordinates and the parameters of the metric, which binds them; or a JAX function from
+            ``(n,)`` to ``(n,) * len(up)``.
+        up : tuple of bool
+            For each index whether it is an upper one; ``()`` for a function.
+        name : str
+            How the field is called in messages and in text.
+        symbol : str, optional
+            Its symbol in LaTeX; by default the name.
+        symmetry : tuple, optional
+            Pairs of index positions whose exchange changes components by their sign at most: shown once.
+
+        Raises
+        ------
+        ShapeError
+            If the components do not fit the indices.
+        SymbolError
+            If one is a string, or holds what is neither a coordinate nor a parameter of the metric.
+
+        Examples
+        --------
+        >>> x, y, a = sp.symbols("x y a")
+        >>> plane = Metric.from_sympy([x, y], sp.diag(a, a)).bind(a=4.0)
+        >>> rotation = plane.tensor_field([-y, x], up=(True,), name="V")
+        >>> rotation([1.0, 2.0]).tolist(), plane.lower(rotation, 0).expr
+        ([-2.0, 1.0], [-a*y, a*x])
+        >>> plane.tensor_field(lambda x: x[0] * jnp.eye(2), up=(True, False))([3.0, 2.0]).tolist()
+        [[3.0, 0.0], [0.0, 3.0]]
+        """
+        from riemlearn.metric.given import tensor_field
+
+        return tensor_field(self, components, up, name, symbol, symmetry)
+
     # -- vectors ----------------------------------------------------------------------------------------------------
 
     def evaluate_vectors(
@@ -345,6 +435,7 @@ class Metric(eqx.Module):
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> g = Metric.from_function(lambda x: jnp.eye(2) * 4, dim=2)
         >>> float(g.inner([0.0, 0.0], [1.0, 1.0], [1.0, 0.0]))
         4.0

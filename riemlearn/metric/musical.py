@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, Int
 from riemlearn.curvature import first_failure
 from riemlearn.errors import ShapeError, Status
 from riemlearn.metric.base import Metric
-from riemlearn.symbolic import Components, normal
+from riemlearn.symbolic import Components, operators
 from riemlearn.tensor_field import TensorField
 from riemlearn.tensor_field.evaluation import with_input_checked
 
@@ -53,16 +53,30 @@ class MovedIndex(DerivedSource):
 
     def closed(self, quantity: str) -> Components | None:
         """Components in closed form, if both tensor and metric have one."""
-        tensor, matrix = self.tensor.source.closed(self.tensor.quantity), self.metric.closed(self._matrix)
-        if tensor is None or matrix is None:
+        tensor, form = self.tensor.source.closed(self.tensor.quantity), self.metric.closed_form
+        if tensor is None or form is None:
             return None
-        i = self.position
+        return operators.moved_index(form, tensor, self.position, raised=not self.tensor.up[self.position])
 
-        def component(index: tuple[int, ...]) -> sp.Expr:
-            terms = (matrix[index[i], a] * tensor[(*index[:i], a, *index[i + 1 :])] for a in range(self.metric.dim))
-            return normal(sp.Add(*terms))
 
-        return Components(tensor.dim, tensor.rank, component)
+class Trace(DerivedSource):
+    """Source of a tensor field whose indices at two positions, one up and one down, have been summed over."""
+
+    metric: Metric
+    tensor: TensorField
+    positions: tuple[int, int] = eqx.field(static=True)
+
+    def value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
+        """Components at one point, and a status."""
+        value, status = self.tensor.source.value(self.tensor.quantity, x)
+        return jnp.trace(value, axis1=self.positions[0], axis2=self.positions[1]), status
+
+    def closed(self, quantity: str) -> Components | None:
+        """Components in closed form, if both tensor and metric have one."""
+        tensor, form = self.tensor.source.closed(self.tensor.quantity), self.metric.closed_form
+        if tensor is None or form is None:
+            return None
+        return operators.contraction(form, tensor, self.tensor.up, *self.positions)
 
 
 def moved(metric: Metric, tensor: TensorField | Metric, i: int, raised: bool) -> TensorField:

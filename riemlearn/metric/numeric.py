@@ -4,10 +4,11 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
+import jax
 from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
-from riemlearn.curvature import Frame
+from riemlearn.curvature import Frame, LocalGeometry, tensors
 from riemlearn.errors import ShapeError, SymbolError
 from riemlearn.metric.base import Metric
 
@@ -46,14 +47,21 @@ class NumericMetric(Metric):
             values = {"metric": matrix, "inverse": frame.inverse(), "volume_density": frame.volume_density}
             return values[quantity], frame.status
         local = self.local(x)
-        return getattr(local, quantity)(), local.status
+        return self._of(local, quantity, x), local.status
 
     def raw_values(
         self, quantities: tuple[str, ...], x: Float[Array, " n"]
     ) -> tuple[dict[str, Float[Array, "..."]], Int[Array, ""]]:
         """Components of several quantities at one point, from one jet, and a status."""
         local = self.local(x)
-        return {name: getattr(local, name)() for name in quantities}, local.status
+        return {name: self._of(local, name, x) for name in quantities}, local.status
+
+    def _of(self, local: LocalGeometry, quantity: str, x: Float[Array, " n"]) -> Float[Array, "..."]:
+        """A quantity of the geometry at one point; Cotton's is the only one that needs its neighbours."""
+        if quantity != "cotton":
+            return getattr(local, quantity)()
+        derivative = jax.jacfwd(lambda y: self.local(y).schouten())(x)
+        return tensors.cotton(derivative, local.schouten(), local.christoffel())
 
 
 def chart_for(dim: Any, chart: Chart | None) -> Chart:

@@ -5,9 +5,12 @@ products and what is differentiated are therefore bounded here.  What is not a f
 """
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from itertools import islice
+from math import ceil
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 MAX_EXPONENT = 1000
 """Largest numerator and denominator of a number in an exponent, and largest constant argument of a function."""
@@ -19,6 +22,12 @@ MAX_NODES = 500
 """Largest size of what is differentiated or stands in a function, counted in nodes of its tree."""
 MAX_DEGREE = 50
 """Largest degree of what stands under a root or in a function: SymPy looks for its real roots to know its sign."""
+MAX_NESTED = 4
+"""Largest number of functions within each other; what SymPy asks about their signs grows exponentially with it."""
+MAX_COMPLEX_NODES = 30
+"""Largest size of the argument of a hyperbolic function that is not known to be real, counted in nodes."""
+MAX_COMPLEX_DEGREE = 10
+"""Largest degree of such an argument: SymPy multiplies out its real and imaginary part."""
 MAX_CONSTANT_NODES = 20
 """Largest size of an irrational constant such as ``sqrt(2) + pi/3``, counted in nodes."""
 
@@ -48,6 +57,7 @@ FUNCTIONS: dict[str, Callable[..., sp.Expr]] = {
     "sign": sp.sign,
 }
 _SLOW = ("sqrt", "log", "Abs", "sign")  # functions that do not grow, so that their constant arguments may be large
+_HYPERBOLIC = ("sinh", "cosh", "tanh", "sech", "csch", "coth")  # of which SymPy takes imaginary parts modulo pi
 
 
 class Refused(ValueError):
@@ -89,10 +99,14 @@ def call(name: str, argument: sp.Expr) -> sp.Expr:
     function = FUNCTIONS[name]
     _check_nodes(argument, f"the argument of {name}")
     _check_degree(argument, f"the argument of {name}")
+    if _nested(argument) >= MAX_NESTED:
+        raise Refused(f"more than {MAX_NESTED} functions stand within each other")
+    if name in _HYPERBOLIC and _is_long(argument) and not argument.is_extended_real:
+        raise Refused(f"the argument of {name} is long and not known to be real; declare real symbols")
     if name not in _SLOW:
         _check_constant(argument, f"the argument of {name}")
-    if name == "exp" and argument.has(sp.log):
-        _check_exponent(argument)  # exp(n log(2)) is 2**n
+    if name == "exp":
+        _check_exponent(argument)  # exp(n*log(2)) is 2**n, and exp(n*x) a power of degree n to SymPy's polynomials
     if name in ("Abs", "sign") and not argument.is_extended_real and argument.has(sp.Add):
         return function(argument, evaluate=False)  # SymPy would multiply out the sum with its conjugate
     return _checked(function(argument))
@@ -115,9 +129,12 @@ def _checked(result: sp.Expr) -> sp.Expr:
                 raise Refused("the value is not real")
             if base.is_Rational:
                 _check_digits(_digits(base.p) + _digits(base.q))
-            _check_exponent(exponent)
-    if result.is_number and not result.is_Rational and _more_nodes(result, MAX_CONSTANT_NODES):
-        raise Refused(f"a constant of more than {MAX_CONSTANT_NODES} parts is not read; declare a name for it")
+            _check_exponent(base.args[0] if isinstance(base, sp.exp) else exponent)
+    if result.is_number and not result.is_Rational:
+        if _more_nodes(result, MAX_CONSTANT_NODES):
+            raise Refused(f"a constant of more than {MAX_CONSTANT_NODES} parts is not read; declare a name for it")
+        if not result.evalf(5).is_Float:
+            raise Refused("the value is not real")
     return result
 
 
@@ -139,13 +156,24 @@ def _check_degree(expr: sp.Expr, what: str) -> None:
         raise Refused(f"{what} has a degree beyond {MAX_DEGREE}")
 
 
+def _is_long(expr: sp.Expr) -> bool:
+    return _more_nodes(expr, MAX_COMPLEX_NODES) or _degree(expr) > MAX_COMPLEX_DEGREE
+
+
 def _degree(expr: sp.Basic) -> int:
     """A bound of the degree of numerator and denominator together."""
-    if expr.is_Pow and expr.exp.is_Rational:
-        return -(-abs(expr.exp.p) * _degree(expr.base) // expr.exp.q)
+    if expr.is_Pow:
+        times = [Fraction(abs(number.p), number.q) for number in expr.exp.atoms(sp.Rational)]
+        return max(ceil(max(times, default=1) * _degree(expr.base)), _degree(expr.exp))
     if expr.is_Mul:
         return sum(map(_degree, expr.args))
     return max(map(_degree, expr.args), default=0 if expr.is_number else 1)
+
+
+def _nested(expr: sp.Basic) -> int:
+    """How many functions with known values stand within each other."""
+    known = isinstance(expr, sp.Function) and not isinstance(expr, AppliedUndef)
+    return known + max(map(_nested, expr.args), default=0)
 
 
 def _check_nodes(expr: sp.Expr, what: str) -> None:

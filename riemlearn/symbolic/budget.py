@@ -55,7 +55,7 @@ class Budget:
         finally:
             self._deadline = None
 
-    def check(self, terms: int, variables: int, products: float = 0.0) -> None:
+    def check(self, terms: int, variables: int, products: int = 0) -> None:
         """Refuse a polynomial that is too large, or a multiplication that would end too late.
 
         Raises

@@ -5,16 +5,28 @@ from itertools import groupby
 
 import sympy as sp
 
-from riemlearn.symbolic.curvature import Components, Index
+from riemlearn.symbolic.components import Components, Index
 
-# Pairs of index positions in which a quantity is symmetric or antisymmetric: one order is enough.
-Symmetry = tuple[tuple[int, int], ...]
+Symmetry = tuple[tuple[int, int] | tuple[tuple[int, ...], tuple[int, ...]], ...]
+"""Pairs of index positions, or of groups of them, whose exchange changes a component by its sign at most.
+
+The Riemann tensor with its indices down has ``((0, 1), (2, 3), ((0, 1), (2, 3)))``: two antisymmetric pairs, which can
+be exchanged."""
+
+
+def _first_of_its_kind(index: Index, symmetry: Symmetry) -> bool:
+    """Whether every exchange leaves an index as it is, or gives a later one."""
+
+    def at(position: int | tuple[int, ...]) -> Index:
+        return tuple(index[p] for p in ((position,) if isinstance(position, int) else position))
+
+    return all(at(a) <= at(b) for a, b in symmetry)
 
 
 def shown(components: Components, symmetry: Symmetry = ()) -> Iterator[tuple[Index, sp.Expr]]:
-    """The non-zero components, one of each pair that symmetry relates."""
+    """The non-zero components, one of those that symmetry relates."""
     for index in components.indices():
-        if all(index[a] <= index[b] for a, b in symmetry):
+        if _first_of_its_kind(index, symmetry):
             value = components[index]
             if value != 0:
                 yield index, value
@@ -40,8 +52,9 @@ def display_latex(
 
     Examples
     --------
+    >>> from riemlearn.symbolic.embed import Embedding
     >>> x = sp.symbols("x y")
-    >>> components = Components(2, 2, lambda index: x[0] if index[0] == index[1] else sp.Integer(0))
+    >>> components = Components(Embedding(x), 2, lambda index: x[0] if index[0] == index[1] else sp.Integer(0))
     >>> print(display_latex("g", (False, False), x, components))
     \begin{aligned}
     g_{x x} &= x \\
@@ -62,8 +75,9 @@ def display_text(symbol: str, coordinates: Sequence[sp.Symbol], components: Comp
 
     Examples
     --------
+    >>> from riemlearn.symbolic.embed import Embedding
     >>> x = sp.symbols("x y")
-    >>> print(display_text("g", x, Components(2, 2, lambda index: sp.Integer(index[0]))))
+    >>> print(display_text("g", x, Components(Embedding(x), 2, lambda index: sp.Integer(index[0]))))
     g[y, x] = 1
     g[y, y] = 1
     """

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
 from riemlearn.errors import NoClosedForm, ShapeError, Status
-from riemlearn.symbolic import Components, display_latex, display_text
+from riemlearn.symbolic import Components, Symmetry, display_latex, display_text
 from riemlearn.tensor_field.evaluation import PointsLike, as_points, evaluate, evaluate_or_raise
 
 
@@ -78,7 +78,7 @@ class TensorField(eqx.Module):
     chart: Chart = eqx.field(static=True)
     up: tuple[bool, ...] = eqx.field(static=True)
     symbol: str = eqx.field(static=True, default="T")
-    symmetry: tuple[tuple[int, int], ...] = eqx.field(static=True, default=())
+    symmetry: Symmetry = eqx.field(static=True, default=())
 
     def __call__(self, x: PointsLike) -> Float[Array, "..."]:
         """Components at points of shape ``(..., n)``, the tensor's indices on the last axes.

@@ -107,7 +107,9 @@ def test_laplacians():
 def test_one_component_alone_is_computed_alone():
     closed = ball(3)
     closed.components("riemann")[0, 1, 0, 1]
-    assert len(closed.components("riemann")._known) == 1
+    assert closed.components("riemann").known == {(0, 1, 0, 1)}
+    assert closed.components("riemann_lowered").known == {(0, 1, 0, 1)}
+    assert not closed.components("ricci").known
 
 
 def test_parameters():

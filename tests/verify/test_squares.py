@@ -14,6 +14,7 @@ from riemlearn.errors import NumericError
 from riemlearn.laplace_beltrami import Levels
 from riemlearn.manifolds import Curvature, FlatTorus, Sphere
 from riemlearn.symbolic import ClosedForm
+from riemlearn.symbolic.closed_form import QUANTITIES
 from riemlearn.verify.squares import squares
 
 COORDS = sp.symbols("theta phi", real=True)
@@ -95,8 +96,9 @@ def test_a_sign_in_the_curvature_of_a_metric_function(monkeypatch):
 
 
 def test_a_sign_in_the_symbolic_christoffel_symbols(monkeypatch):
-    right = ClosedForm._christoffel
-    monkeypatch.setattr(ClosedForm, "_christoffel", lambda self, index: -right(self, index))
+    right = QUANTITIES["christoffel"]
+    wrong_sign = right._replace(compute=lambda geometry, index: -right.compute(geometry, index))
+    monkeypatch.setitem(QUANTITIES, "christoffel", wrong_sign)
     wrong = {("closed form", "christoffel"), ("closed form", "riemann")}
     assert failures(case(5), "metric", "christoffel", "riemann") == wrong
 

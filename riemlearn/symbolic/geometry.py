@@ -1,0 +1,57 @@
+"""What the exact quantities of a metric are made of: its ring, its inverse, and each other."""
+
+import abc
+from collections.abc import Callable
+from functools import cached_property
+
+from riemlearn.errors import ShapeError
+from riemlearn.symbolic.components import Components, Index
+from riemlearn.symbolic.embed import Embedding
+from riemlearn.symbolic.inverse import Inverse
+from riemlearn.symbolic.ring import Element, Ring
+
+
+class Geometry(abc.ABC):
+    """A metric in closed form with its quantities by name; abstract."""
+
+    @property
+    @abc.abstractmethod
+    def embedding(self) -> Embedding:
+        """The ring, and its translation from and to SymPy."""
+
+    @abc.abstractmethod
+    def components(self, quantity: str) -> Components:
+        """The components of a quantity."""
+
+    @property
+    def ring(self) -> Ring:
+        """The ring that components live in."""
+        return self.embedding.ring
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates."""
+        return len(self.embedding.coordinates)
+
+    @cached_property
+    def inverse(self) -> Inverse:
+        """The inverse of the matrix, by blocks."""
+        g = self.part("metric")
+        return Inverse(self.embedding, [[g((i, j)) for j in range(self.dim)] for i in range(self.dim)])
+
+    def part(self, quantity: str) -> Callable[[Index], Element]:
+        """The components of a quantity as a function of the index, in the ring."""
+        return self.components(quantity).element
+
+    def at_least(self, dim: int, quantity: str) -> None:
+        """Refuse what needs more dimensions.
+
+        Raises
+        ------
+        ShapeError
+            If the metric has fewer.
+        """
+        if self.dim < dim:
+            raise ShapeError(
+                f"{quantity} needs at least {dim} dimensions, as it divides by n - {dim - 1}; n = {self.dim}"
+            )
