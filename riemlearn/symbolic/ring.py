@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import zip_longest
+from numbers import Rational
 from operator import itemgetter
 from typing import Any
 
@@ -96,16 +97,25 @@ class Ring:
         return Element(self, self.polynomials.generators[position], ())
 
     def _grow(self, generators: list[Generator]) -> None:
-        self.generators = generators
-        self.polynomials = ring = self.polynomials.over([g.name for g in generators])
-        self.factors = [ring.lift(f) for f in self.factors]
-        self._powers.clear()
-        self.algebraic = []
+        ring = self.polynomials.over([g.name for g in generators])
+        factors = [ring.lift(f) for f in self.factors]
+        algebraic = []
         for i, generator in enumerate(generators):
             if generator.degree:
                 a = ring.generators[i]
-                tail = (c.numerator * a**k for k, c in enumerate(generator.coefficients))
-                self.algebraic.append((generator.degree, a**generator.degree - sum(tail, start=ring.constant(0))))
+                coefficients = (
+                    c.numerator if ring.is_here(c.numerator) else ring.lift(c.numerator) for c in generator.coefficients
+                )
+                tail = (c * a**k for k, c in enumerate(coefficients))
+                algebraic.append((generator.degree, a**generator.degree - sum(tail, start=ring.constant(0))))
+        # all at once, so that an interrupt finds the ring as it was or as it will be
+        self.generators, self.polynomials, self.factors, self.algebraic, self._powers = (
+            generators,
+            ring,
+            factors,
+            algebraic,
+            {},
+        )
 
     def _implicit(self, generator: Generator, k: int) -> Element:
         a, c, d = self.variable(generator), generator.coefficients, generator.degree
@@ -123,7 +133,13 @@ class Ring:
 
     def coerce(self, value: Any) -> Element:
         """An element of this ring, from one or from a rational number."""
-        return value if isinstance(value, Element) else self.constant(value)
+        if isinstance(value, Element):
+            if value.ring is not self:
+                raise ExactError("the elements belong to different rings")
+            return value
+        if not isinstance(value, Rational):
+            raise ExactError(f"the exact ring holds elements and rational numbers, got {value!r}")
+        return self.constant(Fraction(value))
 
     def product(self, x: Element, y: Element) -> Element:
         """The product; what cancels is taken out before, where it is small."""
