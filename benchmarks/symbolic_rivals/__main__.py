@@ -48,7 +48,8 @@ def once(python: Path, system: str, case: str, options: argparse.Namespace) -> d
         )
         output, errors, code = ended.stdout, ended.stderr, ended.returncode
     except subprocess.TimeoutExpired as expired:
-        output, errors, code = (expired.stdout or b"").decode(), "", -signal.SIGXCPU
+        told = expired.stdout or b""
+        output, errors, code = told if isinstance(told, str) else told.decode(), "", -signal.SIGXCPU
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     found: dict[str, Any] = {}
     for line in output.splitlines():

@@ -11,8 +11,8 @@ RESULTS = Path(__file__).with_name("results.json")
 SYSTEMS = {
     "riemlearn": "riemlearn",
     "riemlearn_sympy": "riemlearn without flint",
-    "prototype": "prototype, flint",
-    "prototype_sympy": "prototype, SymPy ring",
+    "prototype": "prototype",
+    "prototype_sympy": "prototype without flint",
     "naive": "SymPy, `simplify`",
     "einsteinpy": "einsteinpy",
     "ogrepy": "OGRePy",
@@ -27,7 +27,7 @@ def read() -> list[dict[str, Any]]:
 
 def seconds(value: float) -> str:
     """Two digits, at least to the second."""
-    return f"{value:.0f}" if value >= 10 else f"{value:.2g}" if value >= 0.1 else f"{value:.3f}"
+    return f"{value:.0f}" if value >= 10 else f"{value:#.2g}" if value >= 0.1 else f"{value:.3f}"
 
 
 def two_digits(ratio: float) -> str:
@@ -40,7 +40,7 @@ def cell(row: dict[str, Any] | None, reference: dict[str, Any] | None) -> str:
     if row is None:
         return ""
     if row["outcome"] == "failed":
-        return "failed"
+        return row["error"] if row["error"] == "out of memory" else "failed"
     more = "> " if row["outcome"] == "stopped" else ""
     text = more + seconds(row["cpu_s"])
     if reference and reference is not row and reference["machine"] == row["machine"]:

@@ -18,8 +18,9 @@ def compute(case: Case) -> SimpleNamespace:
     k = namespace(case)
     nabla = Connection(Metric.from_sympy(coordinates(case, k), sp.Matrix(case.metric(k))))
     axes = range(len(case.coordinates))
+    riemann, ricci = nabla.riemann, nabla.ricci
     for (i, j), (p, q) in product(product(axes, axes), combinations(axes, 2)):
-        nabla.riemann[i, j, p, q]
-    ricci = [nabla.ricci[i, j] for i in axes for j in axes if i <= j]
+        riemann[i, j, p, q]
+    components = [ricci[i, j] for i in axes for j in axes if i <= j]
     invariants = {name: getattr(nabla, name).expr for name in ("scalar", "kretschmann")}
-    return SimpleNamespace(k=k, ricci=ricci, **invariants)
+    return SimpleNamespace(k=k, ricci=components, **invariants)
