@@ -114,7 +114,12 @@ def _parts(e: Any) -> Sequence[Any]:
         return (e.expr, *(variable for variable, _ in e.variable_count))
     if isinstance(e, sp.Subs):
         return (e.expr, *e.variables, *e.point)
-    return e.args if isinstance(e, sp.Expr) and not e.is_Atom else ()
+    return e.args if isinstance(e, (AppliedUndef, *_OPERATIONS.values())) or _is_listed(e) else ()
+
+
+def _is_listed(e: Any) -> bool:
+    """Whether it is a value of one of the functions that are known here."""
+    return isinstance(e, sp.Function) and _FUNCTIONS.get(e.func.__name__) is e.func
 
 
 def _node(e: Any, numbers: dict[sp.Basic, int]) -> list[Any]:
@@ -144,7 +149,7 @@ def _node(e: Any, numbers: dict[sp.Basic, int]) -> list[Any]:
     if isinstance(e, sp.Subs):
         middle = 1 + len(e.variables)
         return ["Subs", parts[0], parts[1:middle], parts[middle:]]
-    if _FUNCTIONS.get(e.func.__name__ if isinstance(e, sp.Basic) else "") is getattr(e, "func", None):
+    if _is_listed(e):
         return [e.func.__name__, *parts]
     raise StoreError(
         f"{type(e).__name__} cannot be stored, got {e!r:.100}; known functions are {', '.join(_FUNCTIONS)}"
