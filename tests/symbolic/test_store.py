@@ -124,6 +124,7 @@ SYMBOL = ["Symbol", "x", {}]
         (text_of([["Rational", 1, 0]]), "denominator of a fraction must be greater than 1"),
         (text_of([["Float", 1, 10**7, 53]]), "floating-point number is past the limits"),
         (text_of([["Integer", 10], ["Integer", 10**9], ["Pow", 0, 1]]), "node 2: an exponent is past 10000"),
+        (text_of([["pi", 3]]), "node 0 is malformed"),
         (text_of([SYMBOL, ["sin", 0, 0]]), "node 1 is malformed"),
         (text_of([SYMBOL, ["Pow", 0]]), "node 1 is malformed"),
         (text_of([SYMBOL, ["Derivative", 0, [0, 1]]]), "expected a derivative of an undefined function"),
