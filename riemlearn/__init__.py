@@ -18,6 +18,7 @@ _HOME = {
     "TensorField": "tensor_field",
     "cite": "citation",
     "coordinates": "metric",
+    "differential": "symbolic",
     "interval": "chart",
     "periodic": "chart",
     "pole_interval": "chart",
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from riemlearn.laplace_beltrami import Spectrum as Spectrum
     from riemlearn.metric import Metric as Metric
     from riemlearn.metric import coordinates as coordinates
+    from riemlearn.symbolic import differential as differential
     from riemlearn.tensor_field import TensorField as TensorField
 
 

@@ -24,6 +24,14 @@ class SymbolError(RiemlearnError, ValueError):
     """Coordinates or symbols are not what they must be (strings, duplicates, unknown or missing names)."""
 
 
+class ParseError(RiemlearnError, ValueError):
+    """A text is no expression, or exceeds the limits of the reader; ``position`` is where."""
+
+    def __init__(self, message: str, position: int = 0):
+        super().__init__(message)
+        self.position = position
+
+
 class UnboundParameter(RiemlearnError, ValueError):
     """A closed form has a free symbol or function without a value."""
 

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 from sympy.core.function import AppliedUndef
 
 from riemlearn.errors import SymbolError, UnboundParameter
+from riemlearn.symbolic import check_name
 
 Parameters = Mapping[str, Any]
 
@@ -63,7 +64,7 @@ class Program:
     Raises
     ------
     SymbolError
-        If an expression has a function that JAX does not know.
+        If an expression has a function that JAX does not know, or a name that is no plain identifier.
 
     Examples
     --------
@@ -102,8 +103,10 @@ class Program:
 
 
 def _check(expression: sp.Expr) -> None:
-    """Refuse functions without a JAX counterpart before anything is computed."""
+    """Refuse functions without a JAX counterpart, and names that are not plain, before anything is computed."""
     for node in sp.preorder_traversal(expression):
+        if isinstance(node, sp.Symbol | AppliedUndef):
+            check_name(node.name)
         plain = isinstance(node, sp.Symbol | sp.Add | sp.Mul | sp.Pow | sp.Derivative | sp.Subs | sp.Tuple)
         if isinstance(node, (AppliedUndef, *_CONSTANTS)) or plain or node.func in _FUNCTIONS:
             continue

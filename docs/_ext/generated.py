@@ -69,6 +69,17 @@ def catalogue() -> str:
     return "\n".join([*lines, "", "Where the formulas stand:", "", *stand]) + "\n"
 
 
+def spacetimes() -> str:
+    """Return the table of the spacetimes, from what each of them says."""
+    lines = ["| name | what it is | line element | source |", "| --- | --- | --- | --- |"]
+    for name in manifolds.spacetimes():
+        found = manifolds.spacetime(name)
+        formula = sp.latex(found.line_element)
+        formula = f"${formula}$" if len(formula) < 400 else "of several lines"  # no wider than a page
+        lines.append(f"| `{name}` | {found.title} | {formula} | {found.source} |")
+    return "\n".join(lines) + "\n"
+
+
 def _cell(rows: list[dict]) -> str:
     """Worst error of some rows in float64 and float32."""
     worst = []
@@ -85,6 +96,7 @@ def _short(error: float) -> str:
 
 MADE = {
     "catalogue": (catalogue, Path(manifolds.__file__).parent / "catalogue.py"),
+    "spacetimes": (spacetimes, Path(manifolds.__file__).parent / "spacetimes.toml"),
     "statuses": (statuses, Path(errors.__file__)),
     "exceptions": (exceptions, Path(errors.__file__)),
     "verified": (verified, VERIFIED),

@@ -15,6 +15,9 @@ from riemlearn.manifolds.flat_torus import FlatTorus as FlatTorus
 from riemlearn.manifolds.hyperbolic import HyperbolicSpace as HyperbolicSpace
 from riemlearn.manifolds.product import Product as Product
 from riemlearn.manifolds.projective import RealProjectiveSpace as RealProjectiveSpace
+from riemlearn.manifolds.spacetimes import Spacetime as Spacetime
+from riemlearn.manifolds.spacetimes import spacetime as spacetime
+from riemlearn.manifolds.spacetimes import spacetimes as spacetimes
 from riemlearn.manifolds.special_orthogonal import SpecialOrthogonal3 as SpecialOrthogonal3
 from riemlearn.manifolds.special_unitary import SpecialUnitary2 as SpecialUnitary2
 from riemlearn.manifolds.sphere import Sphere as Sphere

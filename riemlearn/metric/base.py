@@ -3,23 +3,20 @@
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart, Region
 from riemlearn.curvature import LocalGeometry, Signature
-from riemlearn.errors import MetricError, ShapeError, Status, check_choice
-from riemlearn.metric.diagnosis import Diagnosis
-from riemlearn.symbolic import ClosedForm, Components, Symmetry, display_text
+from riemlearn.errors import MetricError, ShapeError, Status
+from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate
+from riemlearn.symbolic import ClosedForm, Components, Symmetry, display_text, line_element_matrix
 from riemlearn.tensor_field import PointsLike, TensorField, as_points, as_vectors
 from riemlearn.tensor_field.evaluation import evaluate_or_raise, with_input_checked
-
-OnDegenerate = Literal["raise", "nan"]
 
 
 class Metric(eqx.Module):
@@ -71,6 +68,7 @@ class Metric(eqx.Module):
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> theta, phi = sp.symbols("theta phi", real=True)
         >>> g = Metric.from_sympy([theta, phi], sp.diag(1, sp.sin(theta) ** 2))
         >>> g[1, 1]
@@ -83,6 +81,38 @@ class Metric(eqx.Module):
         return SymbolicMetric.build(coords, matrix, domain, region, signature, on_degenerate)
 
     @staticmethod
+    def from_line_element(
+        coords: Sequence[Any],
+        ds2: Any,
+        domain: Any = None,
+        region: Region | None = None,
+        signature: Signature = "riemannian",
+        on_degenerate: OnDegenerate = "raise",
+    ) -> "Metric":
+        r"""Metric in closed form from its line element :math:`ds^2 = g_{ij}\, dx^i dx^j`.
+
+        ``ds2`` is an expression in the differentials that :func:`riemlearn.differential` makes; all else is as in
+        :meth:`from_sympy`.
+
+        Raises
+        ------
+        SymbolError, ShapeError, MetricError
+            As :meth:`from_sympy`; also if ``ds2`` has the differential of something that is no coordinate, or a term
+            that is not quadratic in the differentials.
+
+        Examples
+        --------
+        >>> from riemlearn import differential as d
+        >>> r, phi = sp.symbols("r phi", positive=True)
+        >>> Metric.from_line_element([r, phi], d(r) ** 2 + r**2 * d(phi) ** 2)[1, 1]
+        r**2
+        """
+        from riemlearn.metric.symbolic import SymbolicMetric, check_coordinates
+
+        matrix = line_element_matrix(check_coordinates(coords), ds2)
+        return SymbolicMetric.build(coords, matrix, domain, region, signature, on_degenerate)
+
+    @staticmethod
     def from_embedding(
         f: Any,
         dim: int | None = None,
@@ -92,8 +122,10 @@ class Metric(eqx.Module):
         domain: Any = None,
         on_degenerate: OnDegenerate = "raise",
         rank_tol: float | None = None,
+        ambient: Any = None,
+        signature: Signature | None = None,
     ) -> "Metric":
-        r"""Pullback :math:`g = Df^T Df` of the Euclidean metric by an embedding.
+        r"""Pullback :math:`g = J^T h(f(x)) J`, :math:`J = Df`, of the Euclidean or another metric h by an embedding.
 
         Parameters
         ----------
@@ -112,16 +144,23 @@ class Metric(eqx.Module):
         rank_tol : float, optional
             Relative cut-off below which :meth:`diagnose` counts a singular value as zero; by default
             ``max(n, d) * eps``.
+        ambient : Metric, optional
+            For expressions: the metric h in closed form; by default the Euclidean one.  Its parameters and their values
+            are those of the result too, whose :attr:`immersion` is None.
+        signature : {"riemannian", "lorentzian"}, optional
+            For expressions with ``ambient``: what the metric is meant to be; by default what h is.
 
         Raises
         ------
         ShapeError
             If the map has no value of shape (d,) with d >= n, or an argument is given that belongs to the other kind.
-        SymbolError
-            If the expressions or their coordinates are none.
+        SymbolError, MetricError, NoClosedForm
+            If the expressions or their coordinates are none; if ``ambient`` is no metric in closed form, or has a
+            parameter with the name of a coordinate.
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> g = Metric.from_embedding(lambda x: jnp.array([x[0], x[1], x[0] ** 2]), dim=2)
         >>> g([1.0, 0.0]).tolist()
         [[5.0, 0.0], [0.0, 1.0]]
@@ -132,7 +171,9 @@ class Metric(eqx.Module):
         if coords is not None:
             if dim is not None or chart is not None or rank_tol is not None:
                 raise ShapeError("from_embedding: dim, chart and rank_tol are for a callable; with coords use domain")
-            return SymbolicMetric.build_from_embedding(f, coords, domain, on_degenerate)
+            return SymbolicMetric.build_from_embedding(f, coords, domain, on_degenerate, ambient, signature)
+        if ambient is not None or signature is not None:
+            raise ShapeError("from_embedding: ambient and signature are for expressions with coords=[...]")
         if domain is not None:
             raise ShapeError("from_embedding: domain is for expressions with coords; give a callable chart=Chart(...)")
         return PullbackMetric.build(f, dim, chart, on_degenerate, rank_tol)
@@ -168,6 +209,7 @@ class Metric(eqx.Module):
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> g = Metric.from_function(lambda x: jnp.eye(2) / x[1] ** 2, dim=2)
         >>> g.inverse([0.0, 2.0]).tolist()
         [[4.0, 0.0], [0.0, 4.0]]
@@ -393,11 +435,14 @@ class Metric(eqx.Module):
 
         Examples
         --------
+        >>> import jax.numpy as jnp
         >>> g = Metric.from_function(lambda x: jnp.eye(2) * 4, dim=2)
         >>> float(g.inner([0.0, 0.0], [1.0, 1.0], [1.0, 0.0]))
         4.0
         """
-        return self.evaluate_vectors(_inner, "inner", x, u=u, v=v)
+        from riemlearn.metric.musical import inner
+
+        return self.evaluate_vectors(inner, "inner", x, u=u, v=v)
 
     def norm(self, x: PointsLike, v: PointsLike) -> Float[Array, "*batch"]:
         r"""Length :math:`\sqrt{g(v, v)}` of a vector.
@@ -407,9 +452,11 @@ class Metric(eqx.Module):
         MetricError
             If the metric is Lorentzian, or not positive definite at the point.
         """
+        from riemlearn.metric.musical import norm
+
         if self.signature != "riemannian":
             raise MetricError("norm needs a positive-definite metric, and this one is Lorentzian; use g.inner(x, v, v)")
-        return self.evaluate_vectors(_norm, "norm", x, v=v)
+        return self.evaluate_vectors(norm, "norm", x, v=v)
 
     # -- the protocol of field sources ------------------------------------------------------------------------------
 
@@ -438,27 +485,3 @@ class Metric(eqx.Module):
     def raises(self) -> bool:
         """Whether failed points raise in eager calls."""
         return self.on_degenerate == "raise"
-
-
-def check_on_degenerate(value: Any) -> OnDegenerate:
-    """Return the value if it is a known one.
-
-    Raises
-    ------
-    ShapeError
-        If it is neither ``"raise"`` nor ``"nan"``.
-    """
-    return check_choice("on_degenerate", value, get_args(OnDegenerate))
-
-
-def _inner(metric: Metric, x: Any, u: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:
-    return with_input_checked(metric.chart, x, metric.raw_inner(x, u, v), jnp.asarray(Status.OK))
-
-
-def _norm(metric: Metric, x: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:
-    square = metric.raw_inner(x, v, v)
-    status = jnp.where(square < 0, Status.INDEFINITE, Status.OK)
-    positive = square > 0
-    # no NaN gradient at the zero vector, but a NaN where there is one
-    length = jnp.where(positive, jnp.sqrt(jnp.where(positive, square, 1)), jnp.where(square <= 0, 0, square))
-    return with_input_checked(metric.chart, x, length, status)

@@ -1,9 +1,14 @@
 """Diagnosis: how well-conditioned a metric is at a point, and in which directions it degenerates."""
 
 from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
+
+from riemlearn.errors import check_choice
+
+OnDegenerate = Literal["raise", "nan"]
 
 
 @dataclass(frozen=True)
@@ -55,3 +60,14 @@ class Diagnosis:
 
     def _repr_html_(self) -> str:
         return f"<p>{self}</p>"
+
+
+def check_on_degenerate(value: Any) -> OnDegenerate:
+    """Return the value if it is a known one.
+
+    Raises
+    ------
+    ShapeError
+        If it is neither ``"raise"`` nor ``"nan"``.
+    """
+    return check_choice("on_degenerate", value, get_args(OnDegenerate))

@@ -10,8 +10,7 @@ from jaxtyping import Array, Float
 from riemlearn.chart import Chart
 from riemlearn.curvature import Frame, IntrinsicPoint, Signature, check_signature, metric_frame
 from riemlearn.errors import ShapeError
-from riemlearn.metric.base import OnDegenerate, check_on_degenerate
-from riemlearn.metric.diagnosis import Diagnosis
+from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_on_degenerate
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.metric.numeric import NumericMetric, chart_for
 from riemlearn.tensor_field import PointsLike, as_points

@@ -1,4 +1,4 @@
-"""The musical isomorphisms: a tensor field with one index raised or lowered."""
+"""What a metric does to vectors: the musical isomorphisms, inner products and lengths."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -10,6 +10,7 @@ from riemlearn.errors import ShapeError, Status
 from riemlearn.metric.base import Metric
 from riemlearn.symbolic import Components, operators
 from riemlearn.tensor_field import TensorField
+from riemlearn.tensor_field.evaluation import with_input_checked
 
 
 class DerivedSource(eqx.Module):
@@ -97,3 +98,20 @@ def moved(metric: Metric, tensor: TensorField | Metric, i: int, raised: bool) ->
         raise ShapeError(f"index {i} is already {'up' if raised else 'down'}")
     up = (*tensor.up[:i], raised, *tensor.up[i + 1 :])
     return TensorField(MovedIndex(metric, tensor, i), tensor.quantity, tensor.chart, up, tensor.symbol)
+
+
+def inner(
+    metric: Metric, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]
+) -> tuple[Float[Array, ""], Int[Array, ""]]:
+    r""":math:`g(u, v)` at one point, and a status."""
+    return with_input_checked(metric.chart, x, metric.raw_inner(x, u, v), jnp.asarray(Status.OK))
+
+
+def norm(metric: Metric, x: Float[Array, " n"], v: Float[Array, " n"]) -> tuple[Float[Array, ""], Int[Array, ""]]:
+    r""":math:`\sqrt{g(v, v)}` at one point, and a status."""
+    square = metric.raw_inner(x, v, v)
+    status = jnp.where(square < 0, Status.INDEFINITE, Status.OK)
+    positive = square > 0
+    # no NaN gradient at the zero vector, but a NaN where there is one
+    length = jnp.where(positive, jnp.sqrt(jnp.where(positive, square, 1)), jnp.where(square <= 0, 0, square))
+    return with_input_checked(metric.chart, x, length, status)

@@ -12,8 +12,7 @@ from riemlearn.chart import Chart
 from riemlearn.curvature import EmbeddedPoint, Frame, Signature, embedding_frame
 from riemlearn.errors import ShapeError, Status
 from riemlearn.jets import jet1
-from riemlearn.metric.base import OnDegenerate, check_on_degenerate
-from riemlearn.metric.diagnosis import Diagnosis
+from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_on_degenerate
 from riemlearn.metric.function import FunctionMetric
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.metric.numeric import NumericMetric, chart_for

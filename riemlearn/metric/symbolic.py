@@ -14,10 +14,10 @@ from sympy.core.function import AppliedUndef
 
 from riemlearn.chart import Axis, Chart, Region
 from riemlearn.curvature import IntrinsicPoint, Signature, check_signature, first_failure
-from riemlearn.errors import MetricError, ShapeError, Status, SymbolError, UnboundParameter
-from riemlearn.metric.base import Metric, OnDegenerate, check_on_degenerate
+from riemlearn.errors import MetricError, NoClosedForm, ShapeError, Status, SymbolError, UnboundParameter
+from riemlearn.metric.base import Metric
 from riemlearn.metric.coordinates import Coordinates
-from riemlearn.metric.diagnosis import Diagnosis
+from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_on_degenerate
 from riemlearn.metric.function import FunctionMetric
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.metric.pullback import Immersion, PullbackMetric
@@ -70,20 +70,32 @@ class SymbolicMetric(Metric):
         coords: Sequence[Any],
         domain: Any,
         on_degenerate: OnDegenerate,
+        ambient: Any,
+        signature: Signature | None,
     ) -> "SymbolicMetric":
-        """The pullback of the Euclidean metric by expressions, in closed form."""
+        """The pullback of the Euclidean or the ambient metric by expressions, in closed form."""
         coordinates = check_coordinates(coords)
         if not isinstance(f, list | tuple | sp.MatrixBase | sp.NDimArray):
             raise SymbolError(f"from_embedding: coords=[...] goes with a list of expressions, got {type(f).__name__}")
         check_expressions(f, "the embedding")
-        jacobian = sp.Matrix([[sp.diff(e, c) for c in coordinates] for e in f])
-        matrix = (jacobian.T * jacobian).applyfunc(normal)
-        metric = cls.build(coords, matrix, domain, None, "riemannian", on_degenerate)
-        return replace(metric, embedded=tuple(sp.S(0) + e for e in f))
+        expressions = tuple(sp.S(0) + e for e in f)
+        jacobian = sp.Matrix([[sp.diff(e, c) for c in coordinates] for e in expressions])
+        if ambient is None:
+            if signature is not None:
+                raise ShapeError("from_embedding: signature goes with ambient; the Euclidean metric induces its own")
+            matrix = (jacobian.T * jacobian).applyfunc(normal)
+            metric = cls.build(coords, matrix, domain, None, "riemannian", on_degenerate)
+            return replace(metric, embedded=expressions)
+        h = ambient_at(ambient, expressions, coordinates)
+        matrix = (jacobian.T * h * jacobian).applyfunc(normal)
+        metric = cls.build(coords, matrix, domain, None, signature or ambient.signature, on_degenerate)
+        return replace(metric, values=tuple(ambient.parameters.get(name) for name in metric.names))
 
     @property
     def immersion(self) -> Immersion | None:
-        """The map whose metric this is, with its second fundamental form; None if it was made without one.
+        """The map whose metric this is, with its second fundamental form.
+
+        None if the metric was made without a map, or by a map into another space than the Euclidean one.
 
         Raises
         ------
@@ -293,6 +305,37 @@ def check_matrix(matrix: Any, coordinates: tuple[sp.Symbol, ...]) -> sp.Immutabl
     if clash:
         raise SymbolError(f"the name {', '.join(clash)} means two things (different assumptions, or a function too)")
     return g
+
+
+def ambient_at(
+    ambient: Any, expressions: Sequence[sp.Expr], coordinates: Sequence[sp.Symbol]
+) -> sp.ImmutableDenseMatrix:
+    """The matrix of an ambient metric at the image of a map, its coordinates replaced all at once.
+
+    Raises
+    ------
+    MetricError, NoClosedForm, ShapeError, SymbolError
+        If it is no metric, or has no closed form; if there are not as many expressions as it has coordinates; if a
+        coordinate of the map has the name of one of its parameters.
+    """
+    if not isinstance(ambient, Metric):
+        raise MetricError(f"from_embedding: ambient must be a Metric, got {type(ambient).__name__}")
+    form = ambient.closed_form
+    if form is None:
+        raise NoClosedForm("from_embedding: expressions need an ambient metric in closed form, and this one is numeric")
+    if len(expressions) != ambient.dim:
+        raise ShapeError(
+            f"from_embedding: got {len(expressions)} expressions for the {ambient.dim} coordinates "
+            f"({', '.join(ambient.chart.names)}) of the ambient metric"
+        )
+    if len(coordinates) > ambient.dim:
+        raise ShapeError(f"from_embedding: {len(coordinates)} coordinates do not fit into dimension {ambient.dim}")
+    clash = [c.name for c in coordinates if c.name in ambient.parameters]
+    if clash:
+        raise SymbolError(
+            f"from_embedding: {', '.join(clash)} is a coordinate here and a parameter of the ambient metric; rename one"
+        )
+    return form.matrix.subs(list(zip(form.coordinates, expressions, strict=True)), simultaneous=True)
 
 
 def chart_of(coordinates: tuple[sp.Symbol, ...], domain: Any, region: Region | None = None) -> Chart:

@@ -7,7 +7,7 @@ import sympy as sp
 
 import riemlearn as rl
 from riemlearn.errors import MetricError, NoClosedForm, ShapeError, SymbolError, UnboundParameter
-from riemlearn.metric.base import check_on_degenerate
+from riemlearn.metric.diagnosis import check_on_degenerate
 
 x, y = sp.symbols("x y", real=True)
 r = sp.Symbol("r", positive=True)
