@@ -13,7 +13,8 @@ from riemlearn.chart import Axis, Chart, interval, periodic
 from riemlearn.curvature import check_signature
 from riemlearn.errors import NoClosedForm, RiemlearnError, ShapeError, StoreError
 from riemlearn.io import replacing, writing
-from riemlearn.metric.base import Metric, check_on_degenerate
+from riemlearn.metric.base import Metric
+from riemlearn.metric.diagnosis import check_on_degenerate
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.metric.symbolic import SymbolicMetric, check_coordinates, check_matrix
 from riemlearn.symbolic import ClosedForm, store
