@@ -23,13 +23,18 @@ def interleaved(calls: dict[str, Callable[[], Any]], repeats: int = 15) -> dict[
     return best
 
 
-def machine() -> str:
-    """The machine and the versions that the figures belong to."""
+def processor() -> str:
+    """The processor, and how many cores there are."""
     try:
         with open("/proc/cpuinfo") as lines:
             cpu = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         cpu = platform.processor() or platform.machine()
+    return f"{cpu}, {os.cpu_count()} cores"
+
+
+def machine() -> str:
+    """The machine and the versions that the figures belong to."""
     device = jax.devices()[0]
     versions = f"JAX {jax.__version__}, Python {platform.python_version()}"
-    return f"{cpu}, {os.cpu_count()} cores, device {device.device_kind}, {versions}"
+    return f"{processor()}, device {device.device_kind}, {versions}"

@@ -144,8 +144,8 @@ FAULTS = [
     Fault(
         "transposed basis in the change to coordinates",
         "curvature/local.py",
-        '"kc,c,cij->kij", basis',
-        '"ck,c,cij->kij", basis',
+        "matrix = (self.frame.basis * self.frame.signs).T if",
+        "matrix = self.frame.basis * self.frame.signs if",
         "H3-hyperboloid",
         "christoffel",
     ),

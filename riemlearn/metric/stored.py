@@ -6,14 +6,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-import jax
 import sympy as sp
+from jax.core import Tracer
 
 from riemlearn.chart import Axis, Chart, interval, periodic
 from riemlearn.curvature import check_signature
 from riemlearn.errors import NoClosedForm, RiemlearnError, ShapeError, StoreError
 from riemlearn.io import replacing, writing
-from riemlearn.metric.base import Metric, check_on_degenerate
+from riemlearn.metric.base import Metric
+from riemlearn.metric.diagnosis import check_on_degenerate
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.metric.symbolic import SymbolicMetric, check_coordinates, check_matrix
 from riemlearn.symbolic import ClosedForm, store
@@ -96,7 +97,7 @@ def _number(name: str, value: Any) -> float | None:
     """The value of a parameter, if it is a number."""
     if isinstance(value, LearnedMap):
         raise StoreError(f"{name} is bound to a function, which is code and is not stored; save before binding it")
-    if isinstance(value, jax.core.Tracer):
+    if isinstance(value, Tracer):
         raise StoreError(f"{name} is traced by a transformation and has no value to store")
     if value is not None and not math.isfinite(value):
         raise StoreError(f"{name} = {value} is not finite")

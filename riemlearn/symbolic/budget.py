@@ -7,8 +7,10 @@ from typing import Any
 
 from riemlearn.errors import BudgetError
 
-# Products of terms that an exact multiplication does in a second, a cautious figure: it cannot be interrupted inside.
+# Products of terms that an exact multiplication does in a second, a cautious figure, and how many it does at once: it
+# cannot be interrupted inside.
 _PRODUCTS_PER_SECOND = 1e7
+_PRODUCTS_AT_ONCE = 10_000_000
 _TERM_BYTES = 16
 
 
@@ -54,6 +56,10 @@ class Budget:
             yield
         finally:
             self._deadline = None
+
+    def products_at_once(self, variables: int) -> int:
+        """How many products of terms a multiplication may do before the limits are looked at again."""
+        return min(_PRODUCTS_AT_ONCE, max(1, int(self.memory / (2 * (_TERM_BYTES + variables)))))
 
     def check(self, terms: int, variables: int, products: int = 0) -> None:
         """Refuse a polynomial that is too large, or a multiplication that would end too late.

@@ -23,6 +23,7 @@ from riemlearn.symbolic.components import (
 )
 from riemlearn.symbolic.embed import Embedding
 from riemlearn.symbolic.geometry import Geometry
+from riemlearn.symbolic.inverse import Inverse
 from riemlearn.symbolic.ring import Element
 
 
@@ -112,8 +113,14 @@ class ClosedForm(Geometry):
 
     @cached_property
     def embedding(self) -> Embedding:
-        """The ring of the matrix, and its translation from and to SymPy."""
-        return Embedding(self.coordinates, tuple(self.matrix), **self._options)
+        """The ring of the matrix, and its translation from and to SymPy.
+
+        It is made twice if that spares it from algebraic generators in denominators, the determinant above all.
+        """
+        first = Embedding(self.coordinates, tuple(self.matrix), **self._options)
+        rows = [[first(self.matrix[i, j]) for j in range(self.dim)] for i in range(self.dim)]
+        turned = first.in_denominators(Inverse(first, rows).determinant)
+        return Embedding(self.coordinates, tuple(self.matrix), **self._options, turned=turned) if turned else first
 
     @property
     def dim(self) -> int:

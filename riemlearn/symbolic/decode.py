@@ -95,7 +95,7 @@ class Decoder:
             if len(halves) == 2:
                 (k, q), (l, _) = halves
                 unit = ring.quotient(q, left[l][0])
-                constant = ring.terms(unit)[(0,) * len(ring.names)] if unit is not None and len(unit) == 1 else 0
+                constant = ring.terms(unit).get((0,) * len(ring.names)) if unit is not None else None
                 if constant in (1, -1):
                     e = max(left[k][1], left[l][1])  # both are negative
                     sign *= int(constant) ** (e % 2)

@@ -7,17 +7,20 @@ generator known by its derivative alone.
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from numbers import Rational
 from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from riemlearn.errors import SymbolError
+from riemlearn.symbolic.algebraic import dependent_variable
+from riemlearn.symbolic.arguments import Arguments
 from riemlearn.symbolic.budget import Budget
 from riemlearn.symbolic.decode import Decoder
 from riemlearn.symbolic.functions import Functions
-from riemlearn.symbolic.linear import combination
 from riemlearn.symbolic.phases import Kind, Phases
+from riemlearn.symbolic.primitives import BY_OTHERS, INVERSES, Primitives
 from riemlearn.symbolic.ring import Element, Ring
 from riemlearn.symbolic.roots import Roots
 from riemlearn.symbolic.zero import Decision, decide
@@ -38,9 +41,8 @@ _OF_ODD_EVEN = {
     sp.sech: lambda s, c: 1 / c,
     sp.csch: lambda s, c: 1 / s,
 }
+_TOO_DEEP = "an expression is nested too deeply; give names to its parts"
 _PHASES = (*_CIRCULAR, *_HYPERBOLIC, sp.exp)
-# elementary functions whose derivative says all; of any other one more has to be known to decide that it is not zero
-_INVERSES = (sp.asin, sp.acos, sp.atan, sp.acot, sp.asinh, sp.acosh, sp.atanh, sp.acoth, sp.log)
 
 
 class Embedding:
@@ -96,21 +98,26 @@ class Embedding:
         self.doubts: list[str] = []
         self._decoder = Decoder(self.ring)
         self._known: dict[sp.Expr, Element] = {}
-        self._phases = Phases(self.ring, self.expr, turned)
         self._roots = Roots(self.ring, self.expr, self._note, self._doubt)
+        self._phases = Phases(self.ring, self.expr, turned, self._roots.valued)
+        self._primitives = Primitives(self.ring, self._phases, self._roots, self, self.expr, self._doubt)
+        self._arguments = Arguments(self.ring, self._phases, self, self.expr, self._primitives.number, self._doubt)
         self._functions = Functions(self.ring, len(coordinates))
-        self._logarithms: list[tuple[Element, Element]] = []
         for symbol, relation in (algebraic or {}).items():
             self._algebraic(symbol, relation[0] if isinstance(relation, tuple) else relation)
-        self._prepare(expressions)
+        try:
+            self._prepare(expressions)
+        except RecursionError:
+            raise SymbolError(_TOO_DEEP) from None
 
     def __call__(self, expr: Any) -> Element:
         """An expression as an element of the ring."""
-        expr = (
-            expr if isinstance(expr, sp.Basic) else sp.Rational(expr) if not isinstance(expr, float) else sp.Float(expr)
-        )
+        expr = _expression(expr)
         if expr not in self._known:
-            self._known[expr] = self._embed(expr)
+            try:
+                self._known[expr] = self._embed(expr)
+            except RecursionError:
+                raise SymbolError(_TOO_DEEP) from None
         return self._known[expr]
 
     def expr(self, element: Element, expanded: bool = False) -> sp.Expr:
@@ -154,19 +161,25 @@ class Embedding:
                 product = product * self(a)
             return product
         if expr is sp.E:
-            return self._phases.exponential(self.ring.one)
+            return self._arguments.exponential(sp.Integer(1))
         if expr is sp.I:
             return self._roots.square_root(self.ring.constant(-1), sp.Integer(-1))
         if isinstance(expr, sp.exp):
-            return self._exponential(expr.args[0])
+            return self._arguments.exponential(expr.args[0])
         if expr.is_Pow:
             return self._power(expr.base, expr.exp)
         if expr.func in _CIRCULAR:
-            return _OF_ODD_EVEN[expr.func](*self._sine_cosine(expr.args[0]))
+            return _OF_ODD_EVEN[expr.func](*self._arguments.sine_cosine(expr.args[0]))
         if expr.func in _HYPERBOLIC:
-            return _OF_ODD_EVEN[expr.func](*self._phases.hyperbolic(self(expr.args[0])))
+            return _OF_ODD_EVEN[expr.func](*self._arguments.hyperbolic(expr.args[0]))
         if isinstance(expr, sp.log):
-            return self._logarithm(expr)
+            return self._primitives.logarithm(expr)
+        if isinstance(expr, INVERSES):
+            return self._primitives.inverse(expr)
+        if expr.func in BY_OTHERS:
+            return self(BY_OTHERS[expr.func](expr.args[0]))
+        if expr is sp.pi:
+            return self._primitives.pi()
         if isinstance(expr, sp.Abs | sp.sign):
             u = self(expr.args[0])
             sign = self._roots.sign(u, sp.sign(expr.args[0]))
@@ -177,11 +190,18 @@ class Embedding:
             return self._derivative(expr)
         if isinstance(expr, sp.Subs):
             return self._substituted(expr)
-        if not isinstance(expr, sp.Expr) or expr.has(sp.nan, sp.oo, sp.zoo):
+        if not isinstance(expr, sp.Expr) or not expr.is_commutative or isinstance(expr, sp.Lambda | sp.Order):
             raise SymbolError(f"{expr} is no expression that has a value")
+        if expr.has(sp.nan, sp.oo, sp.zoo):
+            if not isinstance(expr, sp.Integral | sp.Sum) or expr.has(sp.nan, sp.zoo):
+                raise SymbolError(f"{expr} is no expression that has a value")
         return self._opaque(expr)
 
     def _symbol(self, symbol: sp.Symbol) -> Element:
+        if not symbol.is_commutative:
+            raise SymbolError(f"{symbol} does not commute; the exact ring is commutative")
+        if symbol.is_integer or symbol.is_real is False:
+            self._doubt(f"{symbol} is not any real number")
         k = self.coordinates.index(symbol) if symbol in self.coordinates else None
         one, zero = self.ring.one, self.ring.zero
         return self.ring.free(symbol, lambda j: one if j == k else zero)
@@ -197,62 +217,20 @@ class Embedding:
         if exponent.is_Float:
             self._note(f"{exponent} is taken as {_decimal(exponent)}")
             return self._power(base, sp.Rational(_decimal(exponent)))
+        if exponent.is_Rational and base == -1:
+            odd, even = self._arguments.sine_cosine(exponent * sp.pi)
+            return even + self(sp.I) * odd
         if exponent.is_Rational:
             return self._roots.power(self(base), Fraction(int(exponent.p), int(exponent.q)), base)
         number, rest = exponent.as_coeff_Add()
         if number and number.is_Rational:
             return self._power(base, number) * self._power(base, rest)
-        return self._phases.exponential(self(exponent) * self(sp.log(base)))
-
-    def _sine_cosine(self, argument: sp.Expr) -> tuple[Element, Element]:
-        """Sine and cosine; a rational multiple of pi in the argument is split off, for it gives algebraic numbers."""
-        shift = sp.expand(argument).coeff(sp.pi, 1)
-        if not shift.is_Rational or not shift:
-            return self._phases.sine_cosine(self(argument))
-        numbers = [f(shift * sp.pi) for f in (sp.sin, sp.cos)]
-        exact = [number.rewrite(sp.sqrt) for number in numbers]
-        if any(number.has(sp.sin, sp.cos) for number in exact):
-            self._doubt(f"{numbers[1]} is an algebraic number whose relations are not known")
-            a, b = self._phases.sine_cosine(self(shift * sp.pi))
-        else:
-            a, b = map(self, exact)
-        odd, even = self._phases.sine_cosine(self(argument - shift * sp.pi))
-        return odd * b + even * a, even * b - odd * a
-
-    def _exponential(self, argument: sp.Expr) -> Element:
-        real, imaginary = [], []
-        for term in sp.Add.make_args(sp.expand(argument)):
-            (imaginary if term.has(sp.I) else real).append(term)
-        product = self._phases.exponential(self(sp.Add(*real)))
-        if imaginary:
-            odd, even = self._phases.sine_cosine(self(sp.expand(sp.Add(*imaginary) / sp.I)))
-            product = product * (even + self(sp.I) * odd)
-        return product
-
-    def _logarithm(self, expr: Any) -> Element:
-        """A logarithm, by those that are known if its argument is a product of powers of theirs and of a constant."""
-        wide = sp.expand_log(expr)
-        if wide != expr:
-            return self(wide)
-        u = self(expr.args[0])
-        for argument, element in self._logarithms:
-            if argument == u:
-                return element
-        element = self.ring.free(expr, lambda k: u.along(k) / u)
-        self._doubt_dependent_logarithm(u, expr)
-        self._logarithms.append((u, element))
-        return element
-
-    def _doubt_dependent_logarithm(self, u: Element, expr: sp.Expr) -> None:
-        """Logarithms are independent unless some product of powers of their arguments is constant."""
-        known = [argument for argument, _ in self._logarithms]
-        if any(any(self.ring.polynomials.degrees(v.numerator)[: len(self.ring.algebraic)]) for v in (*known, u)):
-            self._doubt(f"{expr} may be a combination of other logarithms")
-        elif known and combination([self.ring.valuation(v)[1] for v in known], self.ring.valuation(u)[1]) is not None:
-            self._doubt(f"{expr} is a combination of other logarithms up to a constant")
+        return self._arguments.exponential(exponent * sp.log(base))
 
     def _derivative(self, expr: Any) -> Element:
-        inner = expr.expr
+        inner: Any = expr.expr
+        if not all(count.is_Integer for _, count in expr.variable_count):
+            raise SymbolError(f"{expr} is a derivative of an order that is no number")
         if isinstance(inner, AppliedUndef):
             order = [0] * len(inner.args)
             for variable, count in expr.variable_count:
@@ -295,33 +273,34 @@ class Embedding:
         """A function that is known by its derivative: within one branch, where it is piecewise."""
         arguments = [self(a) for a in expr.args if isinstance(a, sp.Expr)]
         whole = len(arguments) == len(expr.args)
-        if not isinstance(expr, _INVERSES) and expr is not sp.pi:
-            self._doubt(f"{expr.func} is known by its derivative alone")
+        self._doubt(f"{expr.func if expr.args else expr} is known by its derivative alone")
         if expr.has(sp.Piecewise, sp.Max, sp.Min, sp.Heaviside):
             self._note(f"{expr.func} is exact within one branch")
 
         def slope(k: int) -> Element:
-            return self(sp.diff(expr, self.coordinates[k]))
+            pieces = []
+            for symbol in sorted(expr.free_symbols, key=str):
+                if du := self(symbol).along(k):
+                    derivative = sp.diff(expr, symbol)
+                    if derivative.has(sp.Derivative(expr, symbol)):
+                        raise SymbolError(f"the derivative of {expr} by {symbol} is not known")
+                    pieces.append((self(derivative), du))
+            return self.ring.dot(pieces)
 
         return self._functions.opaque(expr.func if whole and arguments else expr, arguments, expr, slope)
 
-    def _algebraic(self, symbol: sp.Symbol, relation: sp.Expr) -> None:
-        """An algebraic function, with the variable of the lowest degree as the dependent one.
-
-        With r^4 - (x^2 + y^2 + z^2 - a^2) r^2 - a^2 z^2 = 0 that is x, a square root over the field of r, y, z, a: far
-        better than r, a root of degree four.
-        """
-        polynomial = sp.Poly(relation, symbol, *(c for c in self.coordinates if relation.has(c)))
-        generators = polynomial.gens
-        degrees = [polynomial.degree(g) for g in generators]
-        dependent = generators[min(range(len(generators)), key=lambda i: (degrees[i], i))]
-        rows = sp.Poly(relation, dependent).all_coeffs()
+    def _algebraic(self, symbol: Any, relation: Any) -> None:
+        """An algebraic function; the variable of the lowest degree in its polynomial becomes the dependent one."""
+        dependent, rows = self._relation(symbol, relation)
         slopes: dict[int, Element] = {}
 
         def slope(k: int) -> Element:  # by the implicit function theorem
             if k not in slopes:
-                above, below = (self(sp.diff(relation, v)) for v in (self.coordinates[k], symbol))
-                slopes[k] = -above / below
+                others = sorted(relation.free_symbols - {symbol}, key=str)
+                above = self.ring.dot((self(sp.diff(relation, v)), self(v).along(k)) for v in others if v != dependent)
+                if dependent != symbol and dependent == self.coordinates[k]:
+                    above = above + self(sp.diff(relation, dependent))
+                slopes[k] = -above / self(sp.diff(relation, symbol))
             return slopes[k]
 
         if dependent != symbol:
@@ -329,11 +308,22 @@ class Embedding:
         leading, *rest = [self(row) for row in rows]
         if len(rest) == 1:
             self._known[dependent] = -rest[0] / leading
-            return
-        # leading * dependent is integral over the others
-        coefficients = [-c * leading**i for i, c in enumerate(rest)][::-1]
-        scaled = self.ring.root(self.expr(leading) * dependent, coefficients)
-        self._known[dependent] = scaled / leading
+        elif len(rest) == 2:  # 2 leading * dependent + rest[0] is the root of the discriminant
+            root = self._roots.valued(rest[0] ** 2 - 4 * leading * rest[1], 2, 2 * rows[0] * dependent + rows[1])
+            self._known[dependent] = (root - rest[0]) / (2 * leading)
+        else:  # leading * dependent is integral over the others
+            if any(any(self.ring.polynomials.degrees(c.numerator)[: len(self.ring.algebraic)]) for c in rest if c):
+                self._doubt(f"{relation} may be reducible")
+            coefficients = [-c * leading**i for i, c in enumerate(rest)][::-1]
+            scaled = self.ring.root(self.expr(leading) * dependent, coefficients)
+            self._known[dependent] = scaled / leading
+
+    def _relation(self, symbol: Any, relation: Any) -> tuple[Any, list[sp.Expr]]:
+        if not isinstance(symbol, sp.Symbol) or not isinstance(relation, sp.Expr) or not relation.has(symbol):
+            raise SymbolError(f"an algebraic function needs a symbol and a polynomial that holds it, got {relation!r}")
+        if symbol in self.coordinates or symbol in self._known:
+            raise SymbolError(f"{symbol} is a coordinate or is used before the polynomial that defines it")
+        return dependent_variable(symbol, relation, [c for c in self.coordinates if c not in self._known])
 
     def _prepare(self, expressions: Iterable[Any]) -> None:
         """Bring the arguments of all sines and exponentials onto one lattice, the innermost first."""
@@ -348,7 +338,11 @@ class Embedding:
 
     def _asked(self, f: Any) -> tuple[Kind, Element, bool]:
         kind: Kind = "circular" if f.func in _CIRCULAR else "hyperbolic" if f.func in _HYPERBOLIC else "exponential"
-        return kind, self(f.args[0]), _CIRCULAR.get(f.func, _HYPERBOLIC.get(f.func, True))
+        return (
+            kind,
+            self(f.args[0] - self._arguments.shift(f.args[0])),
+            _CIRCULAR.get(f.func, _HYPERBOLIC.get(f.func, True)),
+        )
 
     def _note(self, text: str) -> None:
         if text not in self.notes:
@@ -357,6 +351,17 @@ class Embedding:
     def _doubt(self, text: str) -> None:
         if text not in self.doubts:
             self.doubts.append(text)
+
+
+def _expression(value: Any) -> Any:
+    """An expression, from one or from a number of Python."""
+    if isinstance(value, sp.Basic):
+        return value
+    if isinstance(value, float):
+        return sp.Float(value)
+    if isinstance(value, Rational):
+        return sp.Rational(int(value.numerator), int(value.denominator))
+    raise SymbolError(f"expected a SymPy expression or a real number, got {value!r}")
 
 
 def _decimal(number: sp.Float) -> Fraction:

@@ -21,6 +21,7 @@ from riemlearn.symbolic.linear import Vector, combination, lattice_basis
 from riemlearn.symbolic.ring import Element, Ring
 
 Kind = Literal["circular", "hyperbolic", "exponential"]
+Pair = tuple[Element, Element]
 _FUNCTIONS = {"circular": (sp.sin, sp.cos), "hyperbolic": (sp.sinh, sp.cosh)}
 
 
@@ -34,14 +35,16 @@ class Phase:
         Which functions they are.
     argument : Element
         The argument.
-    odd, even : Element
+    values : callable
         Sine and cosine of the argument, or their hyperbolic likes.
+    fraction : callable, optional
+        The same for the argument divided by a whole number, where it is known.
     """
 
     kind: Kind
     argument: Element
-    odd: Element
-    even: Element
+    values: Callable[[], Pair]
+    fraction: Callable[[int], Pair] | None = None
 
 
 class Phases:
@@ -55,10 +58,18 @@ class Phases:
         From an element to its SymPy expression, for what the generators mean.
     turned : frozenset of Expr
         Arguments for which not the function that is free by default is, but its partner.
+    valued : callable
+        An element for a value, from its power, the prime exponent, and the value.
     """
 
-    def __init__(self, ring: Ring, express: Callable[[Element], sp.Expr], turned: frozenset[sp.Expr] = frozenset()):
-        self.ring, self._express, self._turned = ring, express, turned
+    def __init__(
+        self,
+        ring: Ring,
+        express: Callable[[Element], sp.Expr],
+        turned: frozenset[sp.Expr],
+        valued: Callable[[Element, int, sp.Expr], Element],
+    ):
+        self.ring, self._express, self._turned, self._valued = ring, express, turned, valued
         self.circular: list[Phase] = []
         self.real: list[Phase] = []
 
@@ -123,7 +134,7 @@ class Phases:
             else:
                 second = ring.free(even, slopes[1])
                 pair += [ring.root(odd, [sign * (second**2 - 1), ring.zero], slopes[0]), second]
-            phase = Phase(kind, u, *pair)
+            phase = Phase(kind, u, lambda: (pair[0], pair[1]))
         known.append(phase)
         return phase
 
@@ -133,32 +144,41 @@ class Phases:
         return self._of_exponential(u, made[0])
 
     def _of_exponential(self, u: Element, e: Element) -> Phase:
-        half = Fraction(1, 2)
-        return Phase("exponential", u, (e - 1 / e) * half, (e + 1 / e) * half)
+        return Phase("exponential", u, lambda: self.halves(e))
 
-    def _fraction(self, known: list[Phase], phase: Phase, m: int) -> Phase:
-        """The phase of an argument divided by m, algebraic over the phase; it takes the place of the old one."""
-        ring, u = self.ring, phase.argument * Fraction(1, m)
+    def halves(self, e: Element) -> Pair:
+        """Hyperbolic sine and cosine by the exponential."""
+        half, inverse = Fraction(1, 2), 1 / e
+        return (e - inverse) * half, (e + inverse) * half
+
+    def _refine(self, known: list[Phase], i: int, m: int) -> None:
+        """Put the phase of an argument divided by m, algebraic over the old one, in its place."""
+        for prime, multiplicity in sp.factorint(m).items():
+            for _ in range(multiplicity):
+                known[i] = self._part(known[i], int(prime))
+
+    def _part(self, phase: Phase, p: int) -> Phase:
+        """The phase of an argument divided by a prime."""
+        ring, u, (odd, even) = self.ring, phase.argument * Fraction(1, p), phase.values()
         argument = self._express(u)
         if phase.kind == "exponential":
-            e = ring.root(_exp(argument), [phase.odd + phase.even, *[ring.zero] * (m - 1)])
-            finer = self._of_exponential(u, e)
+            return self._of_exponential(u, self._valued(odd + even, p, _exp(argument)))
+        meaning = _FUNCTIONS[phase.kind][1](argument)
+        # T_p(cos u) = cos(p u) and sin(p u) = sin(u) U_{p-1}(cos u), and the same for hyperbolic functions
+        if p == 2:
+            root = self._valued((1 + even) * Fraction(1, 2), 2, meaning)
         else:
-            # T_m(cos u) = cos(m u) and sin(m u) = sin(u) U_{m-1}(cos u), and the same for hyperbolic functions
-            even = _FUNCTIONS[phase.kind][1](argument)
-            leading = Fraction(1, 2 ** (m - 1))
-            chebyshev = sp.Poly(sp.chebyshevt(m, sp.Dummy()))
-            lower = [-Fraction(int(c)) * leading for c in reversed(chebyshev.all_coeffs()[1:])]
-            relation = [ring.constant(c) for c in lower]
-            relation[0] = relation[0] + phase.even * leading
-            root = ring.root(even, relation)
-            second_kind = sp.Poly(sp.chebyshevu(m - 1, sp.Dummy())).all_coeffs()
-            quotient = sum((int(c) * root**i for i, c in enumerate(reversed(second_kind))), start=ring.zero)
-            finer = Phase(phase.kind, u, phase.odd / quotient, root)
-        known[known.index(phase)] = finer
-        return finer
+            leading = Fraction(1, 2 ** (p - 1))
+            chebyshev = sp.Poly(sp.chebyshevt(p, sp.Dummy()))
+            relation = [ring.constant(-Fraction(int(c)) * leading) for c in reversed(chebyshev.all_coeffs()[1:])]
+            relation[0] = relation[0] + even * leading
+            root = ring.root(meaning, relation)
+        second_kind = sp.Poly(sp.chebyshevu(p - 1, sp.Dummy())).all_coeffs()
+        quotient = sum((int(c) * root**i for i, c in enumerate(reversed(second_kind))), start=ring.zero)
+        finer = (odd / quotient, root)
+        return Phase(phase.kind, u, lambda: finer)
 
-    def _odd_even(self, known: list[Phase], u: Element, kind: Kind) -> tuple[Element, Element]:
+    def _odd_even(self, known: list[Phase], u: Element, kind: Kind) -> Pair:
         """Odd and even function of an argument by the addition theorems."""
         if not u:
             return self.ring.zero, self.ring.one
@@ -171,19 +191,21 @@ class Phases:
         odd, even = self.ring.zero, self.ring.one
         for i, c in enumerate(coordinates):
             if c:
-                phase = known[i] if c.denominator == 1 else self._fraction(known, known[i], c.denominator)
-                a, b = self._multiple(phase, abs(c.numerator), sign)
+                rule = known[i].fraction
+                if c.denominator > 1 and not rule:
+                    self._refine(known, i, c.denominator)
+                pair = rule(c.denominator) if rule else known[i].values()
+                a, b = self._multiple(pair, known[i].kind, abs(c.numerator), sign)
                 a = a if c > 0 else -a
                 odd, even = odd * b + even * a, even * b + sign * (odd * a)
         return odd, even
 
-    def _multiple(self, phase: Phase, n: int, sign: int) -> tuple[Element, Element]:
+    def _multiple(self, pair: Pair, kind: Kind, n: int, sign: int) -> Pair:
         """Odd and even function of n times the argument."""
-        if phase.kind == "exponential":
-            e = phase.odd + phase.even
-            up, down = e**n, e**-n
-            return (up - down) * Fraction(1, 2), (up + down) * Fraction(1, 2)
-        a, b = phase.odd, phase.even  # the binomial theorem for (b + i a)^n, or (b + a)^n
+        a, b = pair
+        if kind == "exponential":
+            return self.halves((a + b) ** n)
+        # the binomial theorem for (b + i a)^n, or (b + a)^n
         terms = [comb(n, k) * sign ** (k // 2) * a**k * b ** (n - k) for k in range(n + 1)]
         return sum(terms[1::2], start=self.ring.zero), sum(terms[::2], start=self.ring.zero)
 

@@ -5,9 +5,12 @@ for both.  Monomials are ordered lexicographically, the first variable being the
 """
 
 import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from heapq import heapify, heappop, heappush
 from importlib.util import find_spec
+from itertools import islice
+from operator import add, neg, sub
 from typing import Any
 
 from sympy import QQ
@@ -78,6 +81,12 @@ class Polynomials(abc.ABC):
     @abc.abstractmethod
     def from_terms(self, terms: Mapping[Monomial, Fraction | int]) -> Any:
         """The polynomial of some coefficients."""
+
+    def pieces(self, p: Any, terms: int) -> Iterator[Any]:
+        """A polynomial as a sum of some with at most so many terms."""
+        rest = iter(self.terms(p).items())
+        while piece := dict(islice(rest, terms)):
+            yield self.from_terms(piece)
 
 
 class FlintPolynomials(Polynomials):
@@ -163,11 +172,29 @@ class SympyPolynomials(Polynomials):
 
     def quotient(self, p: Any, f: Any) -> Any | None:
         """The quotient if ``f`` divides ``p``, else None."""
-        # SymPy divides to the end even if the first terms already tell that the division fails
+        # SymPy divides to the end even if the first terms already tell that the division fails, and looks through all
+        # terms for every leading one
         if any(a < b for a, b in zip(p.degrees(), f.degrees(), strict=True)):
             return None
-        quotients, rest = p.div([f])
-        return None if rest else quotients[0]
+        leading, *tail = f.terms()
+        rest, quotient = dict(p), {}
+        heap = [tuple(map(neg, m)) for m in rest]
+        heapify(heap)
+        while heap:
+            monomial = tuple(map(neg, heappop(heap)))
+            coefficient = rest.pop(monomial) / leading[1]
+            if not coefficient:
+                continue
+            factor = tuple(map(sub, monomial, leading[0]))
+            if any(e < 0 for e in factor):
+                return None
+            quotient[factor] = coefficient
+            for m, c in tail:
+                lower = tuple(map(add, factor, m))
+                if lower not in rest:
+                    heappush(heap, tuple(map(neg, lower)))
+                rest[lower] = rest.get(lower, 0) - coefficient * c
+        return self._ring.from_dict(quotient)
 
     def remainder(self, p: Any, f: Any) -> Any:
         """The remainder of the division by a polynomial."""

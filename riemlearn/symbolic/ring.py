@@ -16,6 +16,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import zip_longest
+from numbers import Rational
+from operator import itemgetter
 from typing import Any
 
 from riemlearn.errors import ExactError
@@ -27,6 +29,8 @@ from riemlearn.symbolic.polynomials import Polynomials, polynomials
 # A polynomial of more terms is not factored but taken as one denominator as it is: zero is still recognised, but
 # fractions are less reduced.
 _FACTOR_TERMS = 20_000
+# A product with so few terms in one factor is not worth a look at the limits.
+_SMALL_TERMS = 100
 
 
 class Ring:
@@ -93,16 +97,25 @@ class Ring:
         return Element(self, self.polynomials.generators[position], ())
 
     def _grow(self, generators: list[Generator]) -> None:
-        self.generators = generators
-        self.polynomials = ring = self.polynomials.over([g.name for g in generators])
-        self.factors = [ring.lift(f) for f in self.factors]
-        self._powers.clear()
-        self.algebraic = []
+        ring = self.polynomials.over([g.name for g in generators])
+        factors = [ring.lift(f) for f in self.factors]
+        algebraic = []
         for i, generator in enumerate(generators):
             if generator.degree:
                 a = ring.generators[i]
-                tail = (c.numerator * a**k for k, c in enumerate(generator.coefficients))
-                self.algebraic.append((generator.degree, a**generator.degree - sum(tail, start=ring.constant(0))))
+                coefficients = (
+                    c.numerator if ring.is_here(c.numerator) else ring.lift(c.numerator) for c in generator.coefficients
+                )
+                tail = (c * a**k for k, c in enumerate(coefficients))
+                algebraic.append((generator.degree, a**generator.degree - sum(tail, start=ring.constant(0))))
+        # all at once, so that an interrupt finds the ring as it was or as it will be
+        self.generators, self.polynomials, self.factors, self.algebraic, self._powers = (
+            generators,
+            ring,
+            factors,
+            algebraic,
+            {},
+        )
 
     def _implicit(self, generator: Generator, k: int) -> Element:
         a, c, d = self.variable(generator), generator.coefficients, generator.degree
@@ -120,7 +133,13 @@ class Ring:
 
     def coerce(self, value: Any) -> Element:
         """An element of this ring, from one or from a rational number."""
-        return value if isinstance(value, Element) else self.constant(value)
+        if isinstance(value, Element):
+            if value.ring is not self:
+                raise ExactError("the elements belong to different rings")
+            return value
+        if not isinstance(value, Rational):
+            raise ExactError(f"the exact ring holds elements and rational numbers, got {value!r}")
+        return self.constant(Fraction(value))
 
     def product(self, x: Element, y: Element) -> Element:
         """The product; what cancels is taken out before, where it is small."""
@@ -137,21 +156,22 @@ class Ring:
 
     def dot(self, pairs: Iterable[tuple[Element, ...]]) -> Element:
         """The sum of some products, normalised once."""
-        raws = []
-        for factors in list(pairs):  # all of them first: what makes them may make the ring grow
-            if all(factors):
-                above, exponents = factors[0].raw
-                for f in factors[1:]:
-                    above, _ = self._reduce(self._times(above, f.numerator))
-                    exponents = tuple(map(sum, zip_longest(exponents, f.exponents, fillvalue=0)))
-                raws.append((above, exponents))
-        return self.total(raws)
+        # all of them first: what makes them may make the ring grow
+        return self.total(map(self._multiplied, [factors for factors in list(pairs) if all(factors)]))
+
+    def _multiplied(self, factors: tuple[Element, ...]) -> Raw:
+        above, exponents = factors[0].raw
+        for f in factors[1:]:
+            above, _ = self._reduce(self._times(above, f.numerator))
+            exponents = tuple(map(sum, zip_longest(exponents, f.exponents, fillvalue=0)))
+        return above, exponents
 
     def total(self, raws: Iterable[Raw]) -> Element:
         """The sum of fractions, normalised once."""
         by_denominator: dict[Exponents, Any] = defaultdict(lambda: self.polynomials.constant(0))
         for above, exponents in raws:
             by_denominator[exponents] += above
+            self.budget.check(len(by_denominator[exponents]), len(self.generators))
         if not by_denominator:
             return self.zero
         top = tuple(map(max, zip_longest(*by_denominator, fillvalue=0)))
@@ -226,10 +246,19 @@ class Ring:
     # -- parts --
 
     def _times(self, p: Any, q: Any) -> Any:
-        m, n = len(p), len(q)
-        if m > 100 and n > 100:
-            self.budget.check(max(m, n), len(self.generators), m * n)
-        return p * q
+        (m, p), (n, q) = sorted(((len(p), p), (len(q), q)), key=itemgetter(0))
+        if m <= _SMALL_TERMS:
+            return p * q
+        variables = len(self.generators)
+        self.budget.check(n, variables, m * n)
+        at_once = self.budget.products_at_once(variables)
+        if m * n <= at_once:
+            return p * q
+        total = self.polynomials.constant(0)
+        for piece in self.polynomials.pieces(q, max(1, at_once // m)):
+            total += p * piece
+            self.budget.check(len(total), variables)
+        return total
 
     def _reduce(self, p: Any) -> tuple[Any, bool]:
         """The polynomial with the powers of algebraic generators below their degree, and whether that changed it."""

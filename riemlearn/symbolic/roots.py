@@ -42,8 +42,9 @@ class Roots:
         doubt: Callable[[str], None],
     ):
         self.ring, self._express, self._note, self._doubt = ring, express, note, doubt
-        self._signs: list[tuple[Element, Element]] = []
-        self._made: list[tuple[int, Element, Element]] = []  # degree, radicand, root
+        self._units: list[tuple[int, Element, Element]] = []  # degree, what they stand beside, root of unity
+        self._made: list[tuple[int, Element, Element]] = []  # degree, radicand, root; independent
+        self._principal: list[tuple[int, Element, Element]] = []  # degree, radicand, principal root
 
     def power(self, base: Element, exponent: Fraction, meaning: sp.Expr) -> Element:
         """A rational power; ``meaning`` is the base as it was written."""
@@ -70,48 +71,94 @@ class Roots:
             t, odd = (t - share * rest) // part, rest
             root, root_meaning = base, meaning
             for _ in range(multiplicity):
-                root, root_meaning = self._odd_root(root, prime, root_meaning), root_meaning ** sp.Rational(1, prime)
+                root = self._principal_root(root, prime, root_meaning)
+                root_meaning = root_meaning ** sp.Rational(1, prime)
             result = result * root**share
         return result * base**t if t else result
 
     def square_root(self, b: Element, meaning: sp.Expr) -> Element:
         r""":math:`\sqrt b`, from what is known if it can be."""
-        found = self._exact_root(b, frozenset())
-        if found is None:
-            return self._new_root(b, 2, meaning)
-        sign = self._positive(found)
-        if sign:
-            return found if sign > 0 else -found
-        self._note(f"sqrt({meaning}) is {self._express(found)} up to a sign, which is kept")
-        return found * self._sign_generator(found, sp.sqrt(meaning) / self._express(found))
+        return self._principal_root(b, 2, meaning)
 
     def sign(self, u: Element, meaning: sp.Expr) -> Element:
-        """A generator with the square 1 for the sign of a real element, or a number if it is known."""
-        known = self._positive(u)
-        return self.ring.constant(known) if known else self._sign_generator(u, meaning)
+        """The sign of a real element: a number if it is known, else generators with the square 1.
 
-    # -- signs --
+        There is one generator for each irreducible factor of odd exponent, so that signs multiply as they should.
+        """
+        if not u:
+            return u
+        known = self._positive(u)
+        if known:
+            return self.ring.constant(known)
+        if not self._is_base(u):
+            return self._unit(2, u, meaning)
+        constant, exponents = self.ring.valuation(u)
+        product = self.ring.constant(1 if constant > 0 else -1)
+        for i, e in exponents.items():
+            if e % 2:
+                factor = self.ring.factor(i)
+                sign = self._positive(factor)
+                product = product * (sign or self._unit(2, factor, sp.sign(self._express(factor))))
+        return product
+
+    def valued(self, b: Element, degree: int, value: sp.Expr) -> Element:
+        """An element for a value whose power of prime degree is ``b``, from what is known up to a root of unity."""
+        found = self._known_root(b, degree)
+        if found is None:
+            return self._new_root(b, degree, value)
+        if value.is_nonnegative and self._positive(found) > 0:
+            return found
+        return found * self._unit(degree, found, value / self._express(found))
+
+    # -- branches --
+
+    def _principal_root(self, b: Element, degree: int, meaning: sp.Expr) -> Element:
+        """The principal root of prime degree."""
+        for d, radicand, root in self._principal:
+            if d == degree and radicand == b:
+                return root
+        value = sp.Pow(meaning, sp.Rational(1, degree))
+        root = self._known_root(b, degree)
+        if root is None:
+            root = self._new_root(b, degree, value)
+        else:
+            sign, written = self._positive(root), self._express(root)
+            if degree == 2 and (sign or written.is_real):
+                if not sign:
+                    self._note(f"sqrt({meaning}) is {written} up to a sign, which is kept")
+                root = root * self.sign(root, sp.sign(written))
+            elif not sign > 0 or root**degree != b:
+                self._note(f"the root of {meaning} is {written} up to a root of unity, which is kept")
+                root = root * self._unit(degree, root, value / written, b / root**degree)
+        self._principal.append((degree, b, root))
+        return root
 
     def _positive(self, u: Element) -> int:
         """1 or -1 if the assumptions about the symbols settle the sign, else 0."""
         expr = self._express(u)
         return 1 if expr.is_nonnegative else -1 if expr.is_nonpositive else 0
 
-    def _sign_generator(self, u: Element, meaning: sp.Expr) -> Element:
-        for known, generator in self._signs:
-            if known == u:
-                return generator
-            if known == -u:
-                return -generator
+    def _unit(self, degree: int, u: Element, meaning: sp.Expr, power: Element | None = None) -> Element:
+        """A generator for the root of unity, locally constant, that stands beside an element."""
+        for d, known, generator in self._units:
+            if d == degree and power is None:
+                if known == u:
+                    return generator
+                if known == -u and degree == 2:
+                    return -generator
         zero = self.ring.zero
-        generator = self.ring.root(meaning, [self.ring.one, zero], lambda k: zero)
-        self._signs.append((u, generator))
+        coefficients = [self.ring.one if power is None else power, *[zero] * (degree - 1)]
+        generator = self.ring.root(meaning, coefficients, lambda k: zero)
+        if not (degree == 2 and self._express(u).is_Symbol):
+            self._doubt(f"{meaning} may be constant")
+        if power is None:
+            self._units.append((degree, u, generator))
         return generator
 
     # -- new roots --
 
-    def _new_root(self, b: Element, degree: int, meaning: sp.Expr) -> Element:
-        """A generator for the root, divided by all powers that can be taken out of it."""
+    def _new_root(self, b: Element, degree: int, value: sp.Expr) -> Element:
+        """A generator for a value, the root of an element, divided by all powers that can be taken out of it."""
         outside = self.ring.one
         if self._is_base(b):
             for factor, exponent in self.ring.valuation(b)[1].items():
@@ -120,31 +167,37 @@ class Roots:
             for i, e in enumerate(b.exponents):
                 outside = outside * self.ring.factor(i) ** (-e // degree)
         inside = b / outside**degree
-        root = sp.Pow(meaning, sp.Rational(1, degree))
-        generator = self.ring.root(root / self._express(outside), [inside, *[self.ring.zero] * (degree - 1)])
+        generator = self.ring.root(value / self._express(outside), [inside, *[self.ring.zero] * (degree - 1)])
         self._made.append((degree, b, generator * outside))
         return generator * outside
 
-    def _odd_root(self, b: Element, degree: int, meaning: sp.Expr) -> Element:
+    def _known_root(self, b: Element, degree: int) -> Element | None:
+        """Some root of b by what is there, for an odd degree of b or of -b."""
+        if degree == 2:
+            return self._exact_root(b, frozenset())
         made = [(radicand, root) for d, radicand, root in self._made if d == degree]
         if not self._is_base(b) or not all(self._is_base(radicand) for radicand, _ in made):
             for radicand, root in made:
                 if radicand == b:
                     return root
-            self._doubt(f"the root of {meaning} may depend on others")
-            return self._new_root(b, degree, meaning)
-        coefficients = combination([self._valuation(radicand) for radicand, _ in made], self._valuation(b), degree)
+            self._doubt(f"the root of {self._express(b)} may depend on others")
+            return None
+        coefficients = combination(
+            [self._odd_valuation(radicand) for radicand, _ in made], self._odd_valuation(b), degree
+        )
         if coefficients is None:
-            return self._new_root(b, degree, meaning)
+            return None
         known = self.ring.one
         for c, (radicand, root) in zip(coefficients, made, strict=True):
             b, known = b / radicand ** int(c), known * root ** int(c)
-        for key, exponent in self._valuation(b).items():
+        for key, exponent in self._odd_valuation(b).items():
             part = self.ring.constant(key[1]) if isinstance(key, tuple) else self.ring.factor(key)
             known = known * part ** (exponent // degree)
-        if not self._positive(known):
-            self._note(f"the real branch of the root of {meaning} is taken")
         return known
+
+    def _odd_valuation(self, b: Element) -> Valuation:
+        """The valuation without the sign, which is no obstacle to an odd root."""
+        return {key: e for key, e in self._valuation(b).items() if key != ("prime", -1)}
 
     # -- squares --
 
@@ -161,6 +214,8 @@ class Roots:
         for number, sign in ((constant.numerator, 1), (constant.denominator, -1)):
             for prime, e in sp.factorint(abs(number), limit=10**6).items():
                 found["prime", int(prime)] = sign * int(e)
+                if prime > 10**12 and not sp.isprime(prime):
+                    self._doubt(f"{prime} is not a prime number, and has not been factored")
         return found
 
     def _exact_root(self, b: Element, without: frozenset[str]) -> Element | None:
@@ -178,6 +233,8 @@ class Roots:
                 if inside:
                     self._doubt(f"{self._express(b)} may be a square, for it holds {g.meaning}")
                     return None
+                if g.degree % 2 == 0 and g.coefficients[0] != 1:
+                    self._doubt(f"{self._express(b)} may be a square by {g.meaning}")
                 continue
             return self._root_over(g, b, without | {g.name})
         return self._base_root(b, [g for g in generators if g.degree == 2 and not g.coefficients[1]])

@@ -111,10 +111,20 @@ class _Sizes:
 def _parts(e: Any) -> Sequence[Any]:
     """The expressions that a node is made of."""
     if isinstance(e, sp.Derivative):
-        return (e.expr, *(variable for variable, _ in e.variable_count))
+        return (e.expr, *_orders(e))
     if isinstance(e, sp.Subs):
-        return (e.expr, *e.variables, *e.point)
-    return e.args if isinstance(e, sp.Expr) and not e.is_Atom else ()
+        return (e.expr, *e.args[1].args, *e.args[2].args)  # variables and point
+    return e.args if isinstance(e, (AppliedUndef, *_OPERATIONS.values())) or _is_listed(e) else ()
+
+
+def _orders(e: Any) -> dict[Any, int]:
+    """How often a derivative is taken by each variable."""
+    return {variable: int(count) for variable, count in e.variable_count}
+
+
+def _is_listed(e: Any) -> bool:
+    """Whether it is a value of one of the functions that are known here."""
+    return isinstance(e, sp.Function) and _FUNCTIONS.get(e.func.__name__) is e.func
 
 
 def _node(e: Any, numbers: dict[sp.Basic, int]) -> list[Any]:
@@ -138,13 +148,13 @@ def _node(e: Any, numbers: dict[sp.Basic, int]) -> list[Any]:
     if isinstance(e, AppliedUndef):
         return ["Function", _name(e.func.__name__), _assumed(getattr(e.func, "_kwargs", {})), *parts]
     if isinstance(e, sp.Derivative):
-        counts = [_order(int(count)) for _, count in e.variable_count]
-        _check_derivative(e.expr, [v for v, _ in e.variable_count], counts)
+        counts = [_order(count) for count in _orders(e).values()]
+        _check_derivative(e.expr, list(_orders(e)), counts)
         return ["Derivative", parts[0], *map(list, zip(parts[1:], counts, strict=True))]
     if isinstance(e, sp.Subs):
-        middle = 1 + len(e.variables)
+        middle = 1 + len(e.args[1].args)
         return ["Subs", parts[0], parts[1:middle], parts[middle:]]
-    if _FUNCTIONS.get(e.func.__name__ if isinstance(e, sp.Basic) else "") is getattr(e, "func", None):
+    if _is_listed(e):
         return [e.func.__name__, *parts]
     raise StoreError(
         f"{type(e).__name__} cannot be stored, got {e!r:.100}; known functions are {', '.join(_FUNCTIONS)}"
@@ -251,6 +261,13 @@ def _operation(make: Callable[..., Any]) -> Callable[..., Any]:
     return read
 
 
+def _constant(value: Any) -> Callable[..., Any]:
+    def read(known: list[Any]) -> Any:
+        return value
+
+    return read
+
+
 def _expr(e: Any) -> sp.Expr:
     if not isinstance(e, sp.Expr):
         raise StoreError("expected an expression")
@@ -293,7 +310,7 @@ _READERS: dict[str, Callable[..., Any]] = {
     "Derivative": _derivative,
     "Subs": _subs,
     **{name: _operation(make) for name, make in (*_OPERATIONS.items(), *_FUNCTIONS.items())},
-    **{name: lambda known, constant=constant: constant for name, constant in _CONSTANTS.items()},
+    **{name: _constant(constant) for name, constant in _CONSTANTS.items()},
 }
 
 

@@ -68,7 +68,8 @@ def _relative_size(ring: Ring, element: Element, random: Random) -> Any:
             parts = _terms(ring, relation, values)
             if abs(mpmath.fsum(parts)) > mpmath.mpf(10) ** (-_DIGITS + 10) * mpmath.fsum(map(abs, parts)):
                 return None  # the values of algebraic functions do not belong together
-        return abs(mpmath.fsum(terms)) / mpmath.fsum(map(abs, terms))
+        size = mpmath.fsum(map(abs, terms))
+        return abs(mpmath.fsum(terms)) / size if size else None
 
 
 def _terms(ring: Ring, p: Any, values: list[Any]) -> list[Any]:
@@ -85,9 +86,10 @@ def _values(ring: Ring, random: Random) -> list[Any] | None:
     chosen: dict[sp.Expr, sp.Expr] = {}
     for meaning in meanings:
         for part in sorted(meaning.free_symbols, key=str) if not isinstance(meaning, unknown) else [meaning]:
-            number = sp.Rational(random.randint(10**5, 3 * 10**5), 10**5 + random.randint(1, 99))
-            negative = part.is_negative or (part.is_positive is None and random.random() < 0.3)
-            chosen.setdefault(part, -number if negative else number)
+            number = _number(part, random)
+            if number is None:
+                return None
+            chosen.setdefault(part, number)
     values = []
     for meaning in meanings:
         number = sp.N(meaning.xreplace(chosen), _DIGITS)
@@ -95,3 +97,14 @@ def _values(ring: Ring, random: Random) -> list[Any] | None:
             return None
         values.append(mpmath.mpmathify(number))
     return values
+
+
+def _number(part: sp.Expr, random: Random) -> sp.Expr | None:
+    """A number that has the properties that are assumed of a symbol; None if none is found."""
+    for _ in range(8):
+        size = sp.Rational(random.randint(10**5, 3 * 10**5), 10**5 + random.randint(1, 99))
+        sign = -1 if random.random() < 0.3 else 1
+        for number in (sign * size, -sign * size, sp.Integer(sign * random.randint(1, 20)), sp.I * sign * size):
+            if all(getattr(number, f"is_{name}") in (value, None) for name, value in part.assumptions0.items()):
+                return number
+    return None

@@ -18,6 +18,7 @@ from riemlearn.symbolic.operators import contraction, covariant_derivative, dive
 from tests.symbolic.families import THETA, A, R, X, form, general, kerr, matrices, sphere
 
 SPHERE = sp.diag(1, sp.sin(X[0]) ** 2)
+DENSE = sp.Matrix(4, 4, lambda i, j: X[i] * X[j] + (i + 2 if i == j else X[(i + j) % 4]))
 
 
 # -- only what is needed --
@@ -86,8 +87,8 @@ def test_both_backends_give_the_same_expressions(matrix):
 
 @pytest.mark.parametrize(
     ("coordinates", "matrix"),
-    [(X[:2], sp.Matrix([[2 + sp.sin(X[0] * X[1]), X[1]], [X[1], 1 + X[0] ** 2]])), kerr()],
-    ids=["sine", "Kerr"],
+    [(X[:2], sp.Matrix([[2 + sp.sin(X[0] * X[1]), X[1]], [X[1], 1 + X[0] ** 2]])), kerr(), (X, DENSE)],
+    ids=["sine", "Kerr", "dense"],
 )
 def test_values_at_a_point_with_fifty_digits(coordinates, matrix):
     """The metric and its first two derivatives at the point, by SymPy, then the textbook formulas in numbers."""
