@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         lambda a: "Nothing was written.",
         "compare every route to every quantity on manifolds whose geometry is known",
     )
-    sub.add_argument("--manifold", nargs="+", metavar="NAME", help="only these, such as S2 H3-ball")
+    sub.add_argument("--manifold", nargs="+", metavar="NAME", help="only these, such as S2 H3-ball kerr")
     sub.add_argument("--quantity", nargs="+", metavar="NAME", help="only these, such as riemann distance")
     sub.add_argument("--points", type=int, default=16, metavar="N", help="random points each (%(default)s)")
     sub.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the random points (%(default)s)")
@@ -161,7 +161,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
     console = Console()
     # where nobody watches, lines may be as long as the table wants
-    console = console if console.is_terminal else Console(width=120)
+    console = console if console.is_terminal else Console(width=140)
     console.print(found.table() if arguments.details else found.summary())
     _say(f"It took {_duration(time.monotonic() - started)}.")
     if arguments.json:

@@ -81,9 +81,9 @@ def spacetimes() -> str:
 
 
 def _cell(rows: list[dict]) -> str:
-    """Worst error of some rows in float64 and float32."""
+    """Worst error of some rows in float64 and float32, or of exact ones."""
     worst = []
-    for dtype in ("float64", "float32"):
+    for dtype in ("float64", "float32", "exact"):
         errors = [row["worst_error"] for row in rows if row["dtype"] == dtype]
         if errors:
             worst.append("not a number" if None in errors else _short(max(errors)))

@@ -97,6 +97,11 @@ class Spacetime:
             invariants=MappingProxyType({name: _put(e, put) for name, e in self.invariants.items()}),
         )
 
+    def on_patch(self) -> "Spacetime":
+        """The same with the values of :attr:`patch_values` for those parameters and functions that have none yet."""
+        free = {name for name, e in self.parameters.items() if isinstance(e, sp.Symbol | AppliedUndef)}
+        return self.at(**{name: value for name, value in self.patch_values.items() if name in free})
+
     def _checked(self, values: Mapping[str, Any]) -> dict[str, sp.Expr]:
         """Values by name, of parameters and functions that there are, in which coordinates have no other meaning."""
         checked, names = {}, {c.name for c in self.coordinates}

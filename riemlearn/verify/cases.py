@@ -1,7 +1,7 @@
-"""What is verified: the manifolds of the catalogue, or others with the same interface, at random points."""
+"""What is verified: manifolds of the catalogue, spacetimes, or others with the same interface, at random points."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -12,18 +12,18 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from riemlearn.errors import SymbolError
-from riemlearn.manifolds import Manifold, catalogue
+from riemlearn.manifolds import Manifold, Spacetime, catalogue, spacetime, spacetimes
 
 
 @dataclass(frozen=True)
 class Case:
-    """A manifold under a name.
+    """A manifold or a spacetime under a name.
 
     Attributes
     ----------
     name : str
         The name by which it is selected.
-    manifold : Manifold
+    manifold : Manifold or Spacetime
         Or anything with ``metric``, ``embedding``, ``curvature`` and ``patch``, of which the others are asked for only
         where they are there.
     """
@@ -36,6 +36,21 @@ class Case:
         """Dimension of the manifold."""
         return self.manifold.metric.dim
 
+    @property
+    def published(self) -> Mapping[str, Any]:
+        r"""What is published of some quantities.
+
+        Of ``ricci`` it is a matrix, or the factor :math:`\lambda` of the metric; of ``riemann`` the curvature of all
+        planes.
+        """
+        if isinstance(self.manifold, Spacetime):
+            given = self.manifold.invariants
+            aliases = {"ricci": given.get("einstein"), "riemann": given.get("constant_curvature")}
+            return {name: e for name, e in (aliases | dict(given)).items() if e is not None}
+        known = self.manifold.curvature
+        curvature = {"scalar": known.scalar, "ricci": known.einstein, "riemann": known.sectional}
+        return {name: e for name, e in curvature.items() if e is not None}
+
     def points(self, seed: int, count: int) -> Float[Array, "count n"]:
         """Random points of the patch, uniform in the chart; float64.  They do not depend on other cases."""
         key = jax.random.fold_in(jax.random.key(seed), zlib.crc32(self.name.encode()))
@@ -47,6 +62,16 @@ class Case:
         return jnp.roll(points, 1, axis=0) if len(points) > 1 else (points + jnp.asarray(self.manifold.patch[0])) / 2
 
 
+def names() -> tuple[str, ...]:
+    """Names of all that is known: the catalogue, then the spacetimes."""
+    return (*catalogue(), *spacetimes())
+
+
+def named(name: str) -> Case:
+    """The case of a name that is known."""
+    return Case(name, catalogue()[name] if name in catalogue() else spacetime(name))
+
+
 def cases(wanted: Sequence[Any] | str | None) -> tuple[Case, ...]:
     """Cases of the caller's own, then those that are named, in the order of the catalogue; by default all of it.
 
@@ -55,23 +80,20 @@ def cases(wanted: Sequence[Any] | str | None) -> tuple[Case, ...]:
     SymbolError
         If a name is not known, with those nearest to it, or something is neither a name nor a manifold.
     """
-    given = [wanted] if isinstance(wanted, str | Case | Manifold) else wanted
-    if given is None:
-        return tuple(Case(name, manifold) for name, manifold in catalogue().items())
-    own, names = [], []
-    for item in given:
+    given = [wanted] if isinstance(wanted, str | Case | Manifold | Spacetime) else wanted
+    own, chosen_names = [], []
+    for item in names() if given is None else given:
         if isinstance(item, str):
-            names.append(item)
+            chosen_names.append(item)
         elif isinstance(item, Case):
             own.append(item)
-        elif isinstance(item, Manifold):
+        elif isinstance(item, Manifold | Spacetime):
             own.append(Case(repr(item), item))
         else:
-            raise SymbolError(f"verify: {item!r} is neither a name of the catalogue nor a manifold")
-    if not names:
+            raise SymbolError(f"verify: {item!r} is neither a name of the catalogue nor a manifold or spacetime")
+    if not chosen_names:
         return tuple(own)
-    known = catalogue()
-    return (*own, *(Case(name, known[name]) for name in chosen("manifold", names, tuple(known))))
+    return (*own, *map(named, chosen("manifold", chosen_names, names())))
 
 
 def chosen(what: str, wanted: Sequence[str] | str | None, known: Sequence[str]) -> tuple[str, ...]:

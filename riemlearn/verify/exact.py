@@ -50,7 +50,7 @@ def _vanishing(form: ClosedForm, quantity: str, difference: Callable[[Index], El
     found = Decision("yes", "there is nothing that could differ")
     components = form.components(quantity)
     for index in components.indices():
-        if components.symmetry(index) == (index, 1):
+        if components.symmetry(index) == (index, 1):  # one of all that symmetry relates
             found = form.embedding.is_zero(difference(index))
             if found.answer != "yes":
                 break

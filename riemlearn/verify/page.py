@@ -9,6 +9,7 @@ import numpy as np
 from riemlearn.plot.error_map import error_map
 from riemlearn.plot.errors_figure import verification_errors
 from riemlearn.plot.report import Report
+from riemlearn.verify.rows import EXACT
 
 _TEXT = """\
 On manifolds whose geometry is known in closed form, every quantity is computed by independent routes: \
@@ -16,7 +17,9 @@ the closed form evaluated, automatic differentiation of the metric, and automati
 embedding (where there is a Euclidean one). Each is compared with the same quantity computed with 50 digits, \
 and so is an identity: the curvature that the literature gives. Distances, exponential maps and logarithms must \
 solve their equations and invert each other, heat kernels the heat equation, and their traces must be those of the \
-published eigenvalues. A wrong sign, index or factor on any of the routes would show as an error near one.
+published eigenvalues. On spacetimes what the literature gives is compared in exact arithmetic too: the difference \
+vanishes as an expression, for all points and parameters. A wrong sign, index or factor on any of the routes would \
+show as an error near one.
 
 An error is the norm of the difference over the size of the tensor, the worst over random points of a region \
 of the manifold; for heat kernels it is that of the logarithm, over times and pairs of points."""
@@ -80,7 +83,11 @@ def add_verification(report: Report, rows: Sequence[Row]) -> Report:
     figures = [
         (f"{len(rows) - len(failed)} of {len(rows)}", f"comparisons passed, on {manifolds} manifolds"),
     ]
-    for dtype in dict.fromkeys(row.dtype for row in rows):
+    exact = [row for row in rows if row.dtype == EXACT]
+    if exact:
+        figures.append((f"{sum(row.passed for row in exact)} of {len(exact)}", "published invariants hold exactly"))
+    rounded = [row for row in rows if row.dtype != EXACT]
+    for dtype in dict.fromkeys(row.dtype for row in rounded):
         errors = np.array([row.worst_error for row in rows if row.dtype == dtype])
         limit = max(row.tolerance for row in rows if row.dtype == dtype)
         figures.append((f"{errors.max():.1e}", f"worst error in {dtype}; {limit:.0e} is allowed"))  # NaN is the worst
@@ -90,25 +97,26 @@ def add_verification(report: Report, rows: Sequence[Row]) -> Report:
             f"{len(failed)} of {len(rows)} comparisons FAILED: "
             + "; ".join(f"{r.manifold} {r.quantity} by {r.route} in {r.dtype}: {r.worst_error:.1e}" for r in failed)
         )
-    for dtype in dict.fromkeys(row.dtype for row in rows):
+    for dtype in dict.fromkeys(row.dtype for row in rounded):
         report.figure(
-            _map([row for row in rows if row.dtype == dtype], dtype),
+            _map([row for row in rounded if row.dtype == dtype], dtype),
             "The worst error over all routes. A cross marks a failure; grey was not compared.",
             f"Worst error of each quantity on each manifold in {dtype}",
         )
-    report.figure(
-        verification_errors(
-            [row.quantity.replace("_", " ") for row in rows],
-            [row.route for row in rows],
-            [row.dtype for row in rows],
-            np.array([row.worst_error for row in rows], np.float64),
-            np.array([row.tolerance for row in rows], np.float64),
-            np.array([row.passed for row in rows], bool),
-        ),
-        "Each point is one manifold. The bar is the largest error that passes; a cross is a failure. "
-        "Errors below a ten-millionth of the bar stand at the left edge.",
-        "Worst relative error of each quantity by each route, against the tolerance",
-    )
+    if rounded:
+        report.figure(
+            verification_errors(
+                [row.quantity.replace("_", " ") for row in rounded],
+                [row.route for row in rounded],
+                [row.dtype for row in rounded],
+                np.array([row.worst_error for row in rounded], np.float64),
+                np.array([row.tolerance for row in rounded], np.float64),
+                np.array([row.passed for row in rounded], bool),
+            ),
+            "Each point is one manifold. The bar is the largest error that passes; a cross is a failure. "
+            "Errors below a ten-millionth of the bar stand at the left edge.",
+            "Worst relative error of each quantity by each route, against the tolerance",
+        )
     report.heading("The worst of each manifold")
     worst = [
         max((r for r in rows if r.manifold == name), key=_share) for name in dict.fromkeys(r.manifold for r in rows)
@@ -144,8 +152,10 @@ def add_verification(report: Report, rows: Sequence[Row]) -> Report:
 
 
 def _share(row: Row) -> float:
-    """The part of its tolerance that the error of a row takes; NaN is more than any."""
-    return math.inf if math.isnan(row.worst_error) else row.worst_error / row.tolerance
+    """The part of its tolerance that the error of a row takes; NaN, and what is not exact, are more than any."""
+    if math.isnan(row.worst_error) or row.worst_error > row.tolerance == 0:
+        return math.inf
+    return row.worst_error / row.tolerance if row.tolerance else 0.0
 
 
 def _at(point: Sequence[float]) -> str:

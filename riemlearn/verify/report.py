@@ -14,9 +14,9 @@ from rich.text import Text
 
 from riemlearn.errors import ShapeError
 from riemlearn.io import writing
-from riemlearn.verify.rows import TOLERANCE, Row
+from riemlearn.verify.rows import EXACT, TOLERANCE, Row
 
-_ROUTES = ("closed form", "autodiff", "embedding", "identity", "Galerkin")
+_ROUTES = ("ring", "closed form", "autodiff", "embedding", "identity", "Galerkin")
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Verification:
     Attributes
     ----------
     rows : tuple of Row
-        One for each manifold, quantity, route and floating-point type.
+        One for each manifold, quantity, route and floating-point type; exact ones have the type ``"exact"``.
     seed : int
         Seed of the random points.
     """
@@ -49,7 +49,7 @@ class Verification:
         """
         rows = [row for row in self.rows if row.dtype == dtype]
         if not rows:
-            raise ShapeError(f"worst: no row has dtype {dtype!r}; it must be one of {', '.join(TOLERANCE)}")
+            raise ShapeError(f"worst: no row has dtype {dtype!r}; it must be one of {', '.join((*TOLERANCE, EXACT))}")
         return max(rows, key=lambda row: math.inf if math.isnan(row.worst_error) else row.worst_error)
 
     def summary(self) -> Table:
@@ -57,12 +57,15 @@ class Verification:
         table = Table(title=self._title, box=SIMPLE, pad_edge=False)
         table.add_column("manifold", no_wrap=True)
         table.add_column("rows", justify="right")
+        exact = any(row.dtype == EXACT for row in self.rows)
+        if exact:
+            table.add_column("exact", justify="right", no_wrap=True)
         for dtype in TOLERANCE:
             table.add_column(f"worst, {dtype}", justify="right", no_wrap=True)
             table.add_column("where", no_wrap=True)
         for manifold in dict.fromkeys(row.manifold for row in self.rows):
             rows = tuple(row for row in self.rows if row.manifold == manifold)
-            cells: list[Text | str] = []
+            cells: list[Text | str] = [_share([row for row in rows if row.dtype == EXACT])] if exact else []
             for dtype in TOLERANCE:
                 mine = [row for row in rows if row.dtype == dtype]
                 worst = Verification(tuple(mine), self.seed).worst(dtype) if mine else None
@@ -77,7 +80,7 @@ class Verification:
         """Table for a terminal: a line for each quantity, a column for each route, float64 before float32."""
         table = Table(
             title=self._title,
-            caption="worst relative error, float64 then float32; ! marks a failure",
+            caption="worst relative error, float64 then float32; in the ring it is exact; ! marks a failure",
             box=SIMPLE,
             pad_edge=False,
         )
@@ -122,6 +125,12 @@ class Verification:
         text = json.dumps({"passed": self.passed, "seed": self.seed, "rows": rows}, indent=1, allow_nan=False)
         with writing(f"the report {path}"):
             Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def _share(rows: Sequence[Row]) -> Text:
+    """How many of some exact rows hold."""
+    good = sum(row.passed for row in rows)
+    return Text(f"{good} of {len(rows)}" if rows else "", "green" if good == len(rows) else "bold red")
 
 
 def _cell(rows: Sequence[Row]) -> Text:

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from math import inf, isnan, nan
+from typing import Any, Literal
 
 import jax
 import numpy as np
 from jaxtyping import Float
 
 TOLERANCE = {"float64": 1e-10, "float32": 1e-4}
+EXACT = "exact"  # in the place of a floating-point type: a difference that is zero or is not
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,10 @@ class Row:
     Attributes
     ----------
     manifold, quantity, route, dtype : str
-        What was computed, on what, how, and in which floating-point type.
+        What was computed, on what, how, and in which floating-point type, or ``"exact"``.
     worst_error : float
-        Largest norm-wise relative error over the points; NaN if there was a NaN.
+        Largest norm-wise relative error over the points; NaN if there was a NaN.  If exact, 0 where two sides are
+        equal, infinity where they are not, and NaN where it is not decided.
     tolerance : float
         The largest error that passes.
     points : int
@@ -29,7 +32,8 @@ class Row:
     passed : bool
         Whether the worst error is within the tolerance; NaN is not.
     worst_point : tuple of float
-        Where the error is worst: coordinates in the chart; for heat kernels (t, r) or (t, x, y); t for a trace.
+        Where the error is worst: coordinates in the chart; for heat kernels (t, r) or (t, x, y); t for a trace;
+        nothing if exact, which holds everywhere.
     """
 
     manifold: str
@@ -43,6 +47,9 @@ class Row:
     worst_point: tuple[float, ...]
 
     def __str__(self) -> str:
+        if self.dtype == EXACT:
+            found = "is" if self.passed else "is not known to be" if isnan(self.worst_error) else "is not"
+            return f"{self.manifold} {self.quantity} {found} exactly what is published"
         where = ", ".join(f"{c:.6g}" for c in self.worst_point)
         error = f"{self.worst_error:.1e} > {self.tolerance:.0e} at ({where})"
         return f"{self.manifold} {self.quantity} by {self.route} in {self.dtype}: {error}"
@@ -98,3 +105,15 @@ def row(
     error, tolerance = float(errors[worst]), TOLERANCE[dtype]
     point = tuple(float(c) for c in points[worst])
     return Row(manifold, quantity, route, dtype, error, tolerance, len(errors), error <= tolerance, point)
+
+
+def exact_row(manifold: str, quantity: str, answer: Literal["yes", "no", "undecided"]) -> Row:
+    """Make the row of an exact comparison, from whether both sides are equal.
+
+    Examples
+    --------
+    >>> print(exact_row("kerr", "ricci", "no"))
+    kerr ricci is not exactly what is published
+    """
+    error = {"yes": 0.0, "no": inf, "undecided": nan}[answer]
+    return Row(manifold, quantity, "ring", EXACT, error, 0.0, 0, error == 0, ())

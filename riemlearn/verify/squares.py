@@ -7,7 +7,7 @@ closed form    SymPy's tensor calculus on the metric, then evaluated in floating
 autodiff       the same metric without its closed form: JAX differentiates the compiled matrix
 embedding      the map into Euclidean space, where there is one: JAX differentiates f, never the metric
 identity       the published curvature, as far as it says: :math:`R_{ijkl} = K (g_{ik} g_{jl} - g_{il} g_{jk})`,
-               :math:`\mathrm{Ric} = \lambda g`, or the scalar curvature alone
+               :math:`\mathrm{Ric} = \lambda g` or a formula for it, and scalars
 =============  =======================================================================================
 
 The oracle (:mod:`riemlearn.verify.oracle`) shares no step with any of them.  Points are drawn
@@ -27,7 +27,6 @@ from jaxtyping import Array, Float
 
 from riemlearn.connection import Connection
 from riemlearn.laplace_beltrami import LaplaceBeltrami
-from riemlearn.manifolds import Curvature
 from riemlearn.metric import Metric
 from riemlearn.to_jax import Program
 from riemlearn.verify.cases import Case
@@ -50,13 +49,13 @@ def squares(
     routes = _routes(case.manifold, quantities)
     for dtype in dtypes:
         x = points.astype(dtype)
-        truth = _truth(case.manifold.metric, np.asarray(x, np.float64))
+        truth = _truth(case.manifold.metric, np.asarray(x, np.float64), "laplace_beltrami" in quantities)
         found = {
             route: {name: answer(values, dtype) for name, values in compiled(fields)(x).items()}
             for route, fields in routes.items()
         }
         if dtype == "float64":
-            found["identity"] = _published(case.manifold.curvature, case.manifold.metric.symbols, np.asarray(x), truth)
+            found["identity"] = _published(case, quantities, np.asarray(x), truth)
         for quantity in quantities:
             true = np.stack([getattr(t, quantity) for t in truth])
             scales = field_scale(true, np.array([t.terms[quantity] for t in truth]))
@@ -78,10 +77,11 @@ def probe(sin: Callable[[Any], Any], x: Any) -> Any:
     return value
 
 
-def _truth(metric: Any, points: Float[np.ndarray, "points n"]) -> list[PointGeometry]:
+def _truth(metric: Any, points: Float[np.ndarray, "points n"], laplacian: bool) -> list[PointGeometry]:
     """Ask the oracle at each point, for what follows from the closed form of the metric alone."""
-    function = probe(sp.sin, metric.symbols)
-    return [geometry(metric.symbols, metric.expr, x, function) for x in points]
+    function = probe(sp.sin, metric.symbols) if laplacian else None
+    matrix = metric.expr.applyfunc(metric.closed_form.explicit)
+    return [geometry(metric.symbols, matrix, x, function) for x in points]
 
 
 def _routes(manifold: Any, quantities: Sequence[str]) -> dict[str, Fields]:
@@ -102,8 +102,9 @@ def _routes(manifold: Any, quantities: Sequence[str]) -> dict[str, Fields]:
         "closed form": _fields(g, laplacian, quantities),
         "autodiff": numeric(g.numeric()),
     }
-    if manifold.embedding is not None:
-        routes["embedding"] = numeric(Metric.from_embedding(manifold.embedding, dim=dim))
+    embedding = getattr(manifold, "embedding", None)
+    if embedding is not None:
+        routes["embedding"] = numeric(Metric.from_embedding(embedding, dim=dim))
     return routes
 
 
@@ -120,22 +121,24 @@ def _fields(metric: Any, laplacian: Callable[..., Any], quantities: Sequence[str
 
 
 def _published(
-    curvature: Curvature,
-    coordinates: Sequence[sp.Symbol],
-    x: Float[np.ndarray, "points n"],
-    truth: Sequence[PointGeometry],
+    case: Case, quantities: Sequence[str], x: Float[np.ndarray, "points n"], truth: Sequence[PointGeometry]
 ) -> dict[str, Float[np.ndarray, "points ..."]]:
     r"""Tensors of the published curvature, the metric being that of the oracle.
 
     Where all planes have the curvature K, :math:`R^i{}_{jkl} = K (\delta^i_k g_{jl} - \delta^i_l g_{jk})`.
     """
-    known = {"scalar": curvature.scalar, "ricci": curvature.einstein, "riemann": curvature.sectional}
-    known = {name: expression for name, expression in known.items() if expression is not None}
-    values = np.asarray(jax.vmap(Program(coordinates, list(known.values())))(jnp.asarray(x)))
-    found = dict(zip(known, values.T, strict=True))
+    form, known = case.manifold.metric.closed_form, case.published
+    known = {name: np.array(known[name], dtype=object) for name in quantities if name in known}
+    if not known:
+        return {}
+    expressions = [form.explicit(e) for formula in known.values() for e in formula.flat]
+    values = np.asarray(jax.vmap(Program(form.coordinates, expressions))(jnp.asarray(x)))
+    ends = np.cumsum([formula.size for formula in known.values()])[:-1]
+    parts = zip(known.items(), np.split(values, ends, axis=1), strict=True)
+    found = {name: part.reshape(-1, *formula.shape) for (name, formula), part in parts}
     g = np.stack([t.metric for t in truth])
     delta = np.eye(g.shape[-1])
-    if "ricci" in found:
+    if "ricci" in found and found["ricci"].ndim == 1:
         found["ricci"] = found["ricci"][:, None, None] * g
     if "riemann" in found:
         planes = np.einsum("ik,pjl->pijkl", delta, g) - np.einsum("il,pjk->pijkl", delta, g)

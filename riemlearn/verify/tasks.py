@@ -8,19 +8,21 @@ from typing import Any
 import jax
 
 from riemlearn.errors import NumericError, SymbolError, check_integer
-from riemlearn.manifolds import catalogue
+from riemlearn.manifolds import Spacetime
 from riemlearn.parallel import finished
-from riemlearn.verify.cases import Case, cases, chosen
+from riemlearn.verify.cases import Case, cases, chosen, named, names
 from riemlearn.verify.geodesics import QUANTITIES as GEODESICS
 from riemlearn.verify.geodesics import geodesic_rows
 from riemlearn.verify.heat import heat_rows, spectrum_rows
 from riemlearn.verify.report import Verification
 from riemlearn.verify.rows import Row
+from riemlearn.verify.spacetimes import QUANTITIES as SPACETIMES
+from riemlearn.verify.spacetimes import spacetime_rows
 from riemlearn.verify.squares import QUANTITIES as SQUARES
 from riemlearn.verify.squares import squares
 from riemlearn.verify.volume import volume_rows
 
-QUANTITIES = (*SQUARES, *GEODESICS, "volume", "spectrum", "heat_kernel")
+QUANTITIES = tuple(dict.fromkeys((*SQUARES, *SPACETIMES, *GEODESICS, "volume", "spectrum", "heat_kernel")))
 
 Progress = Callable[[int, int, str], None]
 
@@ -32,7 +34,7 @@ class Task:
     Attributes
     ----------
     case : Case or str
-        The manifold, or its name in the catalogue where another process has to find it.
+        The manifold, or its name where another process has to find it.
     quantities : tuple of str
         What is compared.
     points, seed : int
@@ -53,6 +55,9 @@ def rows_of(task: Task) -> tuple[Row, ...]:
 
 def _rows(case: Case, task: Task) -> Iterator[Row]:
     points = case.points(task.seed, task.points)
+    if isinstance(case.manifold, Spacetime):
+        yield from spacetime_rows(case, task.quantities, points)
+        return
     local = [name for name in task.quantities if name in SQUARES]
     if local:
         yield from squares(case, local, points)
@@ -77,13 +82,14 @@ def run(
 
     Parameters
     ----------
-    manifolds : sequence of str, Manifold or Case, optional
-        Names from the catalogue (``"S2"``, ``"torus"``, ...) or manifolds of your own; by default the whole catalogue.
+    manifolds : sequence of str, Manifold, Spacetime or Case, optional
+        Names from the catalogue (``"S2"``, ``"torus"``, ...) or of spacetimes (``"kerr"``, ...), or manifolds of your
+        own; by default the whole catalogue and all spacetimes.
     quantities : sequence of str, optional
         Some of metric, christoffel, riemann, ricci, scalar, laplace_beltrami, distance, exp, log, volume,
-        spectrum, heat_kernel; by default all.
+        spectrum, heat_kernel, and of spacetimes kretschmann, ricci_squared, weyl_squared, weyl; by default all.
     points : int
-        Number of random points on each manifold.
+        Number of random points on each manifold; on a spacetime a quarter of it.
     seed : int
         Seed of the points.  Those of a manifold do not depend on what else is verified.
     progress : callable, optional
@@ -118,12 +124,12 @@ def run(
         )
     points, processes = check_integer("verify: points", points, 1), check_integer("verify: processes", processes, 1)
     wanted = cases(manifolds)
-    names = chosen("quantity", quantities, QUANTITIES)
-    found = _verified(wanted, partial(Task, quantities=names, points=points, seed=seed), progress, processes)
+    asked = chosen("quantity", quantities, QUANTITIES)
+    found = _verified(wanted, partial(Task, quantities=asked, points=points, seed=seed), progress, processes)
     rows = tuple(row for i in range(len(wanted)) for row in found[i])
     if not rows:
         where = ", ".join(case.name for case in wanted) or "no manifold"
-        raise SymbolError(f"verify: nothing to verify: {', '.join(names) or 'no quantity'} on {where}")
+        raise SymbolError(f"verify: nothing to verify: {', '.join(asked) or 'no quantity'} on {where}")
     return Verification(rows, seed)
 
 
@@ -131,8 +137,8 @@ def _verified(
     wanted: Sequence[Case], task: Callable[..., Task], progress: Progress | None, processes: int
 ) -> dict[int, tuple[Row, ...]]:
     """Rows of each case by its place: first those of the caller's own, then those that other processes can find."""
-    known = catalogue() if processes > 1 else {}
-    shared = [i for i, case in enumerate(wanted) if known.get(case.name) == case.manifold]
+    known = names() if processes > 1 else ()
+    shared = [i for i, case in enumerate(wanted) if case.name in known and named(case.name) == case]
     shared.sort(key=lambda i: -wanted[i].dim)  # the long ones first, so that no process is left with one at the end
     own = [i for i in range(len(wanted)) if i not in shared]
     found: dict[int, tuple[Row, ...]] = {}

@@ -1,0 +1,30 @@
+"""Spacetimes: what is published against the exact ring, and both routes of curvature against the oracle."""
+
+from collections.abc import Iterator, Sequence
+
+from jaxtyping import Array, Float
+
+from riemlearn.manifolds import Spacetime
+from riemlearn.verify.cases import Case
+from riemlearn.verify.exact import SUBJECT, decisions
+from riemlearn.verify.rows import Row, exact_row
+from riemlearn.verify.squares import squares
+
+CURVATURE = ("riemann", "ricci", "scalar", "kretschmann")
+QUANTITIES = (*CURVATURE, "ricci_squared", "weyl_squared", "weyl")
+_SHARE = 4  # the oracle takes most of the time, and exact rows hold at every point
+
+
+def spacetime_rows(case: Case, quantities: Sequence[str], points: Float[Array, "points n"]) -> Iterator[Row]:
+    """Rows of one spacetime: exact ones for all values of its parameters, others for those of its patch.
+
+    Of the points a quarter is taken, one at least.
+    """
+    spacetime: Spacetime = case.manifold
+    for name, decision in decisions(spacetime):
+        quantity = SUBJECT.get(name, name)
+        if quantity in quantities:
+            yield exact_row(case.name, quantity, decision.answer)
+    local = [name for name in CURVATURE if name in quantities]
+    if local:
+        yield from squares(Case(case.name, spacetime.on_patch()), local, points[: -(-len(points) // _SHARE)])
