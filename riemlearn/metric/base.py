@@ -325,7 +325,8 @@ class Metric(MetricSource):
         components = self.closed("metric")
         if components is None:
             return self.title
-        return f"{self.title}\n{display_text('g', self.symbols, components, self.tensor.symmetry)}"
+        notes = "".join(f"\nnote: {note}" for note in components.embedding.notes)
+        return f"{self.title}\n{display_text('g', self.symbols, components, self.tensor.symmetry)}{notes}"
 
     def lower(self, tensor: "TensorField | Metric", i: int) -> TensorField:
         r"""Lower the i-th index: :math:`T_{\dots a \dots} = g_{ab} T^{\dots b \dots}`."""

@@ -109,8 +109,8 @@ def check_matrix(
 
 def ambient_at(
     ambient: Any, expressions: Sequence[sp.Expr], coordinates: Sequence[sp.Symbol]
-) -> sp.ImmutableDenseMatrix:
-    """The matrix of an ambient metric at the image of a map, its coordinates replaced all at once.
+) -> tuple[sp.ImmutableDenseMatrix, Algebraic]:
+    """Matrix and algebraic functions of an ambient metric at the image of a map, its coordinates replaced all at once.
 
     Raises
     ------
@@ -135,7 +135,15 @@ def ambient_at(
         raise SymbolError(
             f"from_embedding: {', '.join(clash)} is a coordinate here and a parameter of the ambient metric; rename one"
         )
-    return form.matrix.subs(list(zip(form.coordinates, expressions, strict=True)), simultaneous=True)
+
+    def at(e: Any) -> Any:
+        return (
+            None
+            if e is None
+            else sp.S(e).subs(list(zip(form.coordinates, expressions, strict=True)), simultaneous=True)
+        )
+
+    return form.matrix.applyfunc(at), {symbol: (at(p), at(value)) for symbol, (p, value) in form.algebraic.items()}
 
 
 def chart_of(coordinates: tuple[sp.Symbol, ...], domain: Any, region: Region | None = None) -> Chart:

@@ -97,9 +97,9 @@ class SymbolicMetric(Metric):
             matrix = (jacobian.T * jacobian).applyfunc(normal)
             metric = cls.build(coords, matrix, domain, None, "riemannian", on_degenerate)
             return replace(metric, embedded=expressions)
-        h = ambient_at(ambient, expressions, coordinates)
+        h, rules = ambient_at(ambient, expressions, coordinates)
         matrix = (jacobian.T * h * jacobian).applyfunc(normal)
-        metric = cls.build(coords, matrix, domain, None, signature or ambient.signature, on_degenerate)
+        metric = cls.build(coords, matrix, domain, None, signature or ambient.signature, on_degenerate, rules)
         return replace(metric, values=tuple(ambient.parameters.get(name) for name in metric.names))
 
     @property

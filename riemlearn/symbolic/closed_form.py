@@ -156,8 +156,8 @@ class ClosedForm(Geometry):
             polynomial, value = self.algebraic[symbol]
             if value is None:
                 raise UnboundParameter(
-                    f"{symbol} is known by its polynomial only, which has several roots; for numbers give its value too: "
-                    f"algebraic={{{symbol}: ({polynomial}, value)}}"
+                    f"{symbol} is known by its polynomial only, which has several roots; for numbers give its value "
+                    f"too: algebraic={{{symbol}: ({polynomial}, value)}}"
                 )
             expr = expr.xreplace({symbol: value})
         return self.explicit(expr) if used else expr

@@ -155,10 +155,21 @@ class Components:
         """All index tuples in order."""
         return product(range(self.dim), repeat=self.rank)
 
+    def independent(self) -> Iterator[Index]:
+        """One index tuple of all that symmetry relates, without those that must vanish."""
+        return (index for index in self.indices() if self.symmetry(index) == (index, 1))
+
     def expr(self) -> sp.Expr | sp.ImmutableDenseNDimArray:
-        """All components: a scalar for rank 0, else an array."""
+        """All components, factored: a scalar for rank 0, else an array."""
+        return self._all(self.__getitem__)
+
+    def expanded(self) -> sp.Expr | sp.ImmutableDenseNDimArray:
+        """All components, expanded: a scalar for rank 0, else an array."""
+        return self._all(lambda index: self.embedding.expr(self.element(index), expanded=True))
+
+    def _all(self, at: Callable[[Index], sp.Expr]) -> sp.Expr | sp.ImmutableDenseNDimArray:
         if self.rank == 0:
-            return self[()]
+            return at(())
         with self.embedding.ring.budget.running():
-            flat = [self[index] for index in self.indices()]
+            flat = [at(index) for index in self.indices()]
         return sp.ImmutableDenseNDimArray(flat, (self.dim,) * self.rank)
