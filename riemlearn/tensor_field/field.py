@@ -142,6 +142,8 @@ class TensorField(eqx.Module):
         ------
         NoClosedForm
             If the source is numeric.
+        ExactError
+            If it cannot be decided for a component, and no other one is known not to vanish.
 
         Examples
         --------
@@ -150,7 +152,14 @@ class TensorField(eqx.Module):
         >>> sphere.connection(sphere.metric).is_zero, sphere.connection.ricci.is_zero
         (True, False)
         """
-        return all(self.components[index] == 0 for index in self.components.indices())
+        components, undecided = self.components, []
+        for index in components.indices():
+            decision = components.is_zero(index)
+            if decision.answer == "no":
+                return False
+            if decision.answer == "undecided":
+                undecided.append(decision)
+        return all(undecided)  # the first of them raises its reason
 
     def __eq__(self, other: object) -> Any:
         """Compare with 0 as :attr:`is_zero` does, with another field as pytrees are compared."""
