@@ -240,7 +240,7 @@ class Metric(MetricSource):
         """Write a metric in closed form to a file of JSON, without code.
 
         It holds coordinates, domain, matrix, signature and numbers bound to parameters; and all components of its
-        curvature that have been asked for as expressions, so that no long computation has to be repeated.
+        curvature that have been asked for as expressions or are known to be 0, so that they are not computed again.
 
         Raises
         ------

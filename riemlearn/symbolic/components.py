@@ -106,8 +106,9 @@ class Components:
 
     @property
     def translated(self) -> dict[Index, sp.Expr]:
-        """The components that have been asked for as expressions, up to symmetry."""
-        return dict(self._expressions)
+        """The components that have been asked for as expressions or are known to be 0, up to symmetry."""
+        zeros = {index: sp.S.Zero for index, element in self._elements.items() if not element}
+        return {**zeros, **self._expressions}
 
     def restore(self, index: Index, expr: sp.Expr) -> None:
         """Take a component as it was :attr:`translated` before; whether it is right is not checked."""

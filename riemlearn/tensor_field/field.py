@@ -157,7 +157,7 @@ class TensorField(eqx.Module):
         NoClosedForm
             If the source is numeric.
         ExactError
-            If it cannot be decided; the message says why.
+            If it cannot be decided for a component, and no other one is known not to vanish.
 
         Examples
         --------
@@ -166,9 +166,14 @@ class TensorField(eqx.Module):
         >>> sphere.connection(sphere.metric).is_zero, sphere.connection.ricci.is_zero
         (True, False)
         """
-        components = self.components
-        decisions = [components.is_zero(index) for index in components.independent()]
-        return all(decision for decision in sorted(decisions, key=lambda decision: decision.answer != "no"))
+        components, undecided = self.components, []
+        for index in components.independent():
+            decision = components.is_zero(index)
+            if decision.answer == "no":
+                return False
+            if decision.answer == "undecided":
+                undecided.append(decision)
+        return all(undecided)  # the first of them raises its reason
 
     def __eq__(self, other: object) -> Any:
         """Compare with 0 as :attr:`is_zero` does, with another field as pytrees are compared."""
