@@ -115,7 +115,8 @@ class Embedding:
         expr = _expression(expr)
         if expr not in self._known:
             try:
-                self._known[expr] = self._embed(expr)
+                with self.ring.budget.running():
+                    self._known[expr] = self._embed(expr)
             except RecursionError:
                 raise SymbolError(_TOO_DEEP) from None
         return self._known[expr]
@@ -190,7 +191,7 @@ class Embedding:
             return self._derivative(expr)
         if isinstance(expr, sp.Subs):
             return self._substituted(expr)
-        if not isinstance(expr, sp.Expr) or not expr.is_commutative or isinstance(expr, sp.Lambda | sp.Order):
+        if not isinstance(expr, sp.Expr) or not expr.is_commutative or isinstance(expr, sp.Order):
             raise SymbolError(f"{expr} is no expression that has a value")
         if expr.has(sp.nan, sp.oo, sp.zoo):
             if not isinstance(expr, sp.Integral | sp.Sum) or expr.has(sp.nan, sp.zoo):
@@ -356,7 +357,7 @@ class Embedding:
 
 def _expression(value: Any) -> Any:
     """An expression, from one or from a number of Python."""
-    if isinstance(value, sp.Basic):
+    if isinstance(value, sp.Basic) and not isinstance(value, sp.Lambda):
         return value
     if isinstance(value, float):
         return sp.Float(value)
