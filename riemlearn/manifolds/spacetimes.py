@@ -19,7 +19,7 @@ from riemlearn.errors import SymbolError
 from riemlearn.manifolds.base import Patch
 from riemlearn.manifolds.parameters import exact, positive, shown
 from riemlearn.metric import Coordinates, Metric, coordinates
-from riemlearn.symbolic import line_element_matrix, parse
+from riemlearn.symbolic import line_element_matrix, normal, parse
 
 Read = Callable[[str], Any]
 
@@ -41,6 +41,8 @@ class Spacetime:
         The value of each parameter and function: itself until it is given one.
     line_element : Expr
         :math:`ds^2` as it is published, in the differentials of the coordinates.
+    algebraic : mapping from Symbol to (polynomial, value)
+        Functions of the coordinates in the formulas that are roots of polynomials, and the root that is meant.
     signature : {"lorentzian", "riemannian"}
         Lorentzian is (-, +, ..., +).
     invariants : mapping
@@ -61,6 +63,7 @@ class Spacetime:
     coordinates: Coordinates
     parameters: Mapping[str, sp.Expr]
     line_element: sp.Expr
+    algebraic: Mapping[sp.Symbol, tuple[sp.Expr, sp.Expr]]
     signature: Signature
     invariants: Mapping[str, Any]
     source: str
@@ -70,7 +73,9 @@ class Spacetime:
     @cached_property
     def metric(self) -> Metric:
         """The metric in closed form, on a chart with the domain of each coordinate."""
-        return Metric.from_line_element(self.coordinates, self.line_element, signature=self.signature)
+        return Metric.from_line_element(
+            self.coordinates, self.line_element, signature=self.signature, algebraic=self.algebraic
+        )
 
     @property
     def connection(self) -> Connection:
@@ -94,6 +99,7 @@ class Spacetime:
             self,
             parameters=MappingProxyType({name: _put(e, put) for name, e in self.parameters.items()}),
             line_element=_put(self.line_element, put),
+            algebraic=MappingProxyType({w: _root(w, *(_put(e, put) for e in rule)) for w, rule in self.algebraic.items()}),
             invariants=MappingProxyType({name: _put(e, put) for name, e in self.invariants.items()}),
         )
 
@@ -104,7 +110,7 @@ class Spacetime:
 
     def _checked(self, values: Mapping[str, Any]) -> dict[str, sp.Expr]:
         """Values by name, of parameters and functions that there are, in which coordinates have no other meaning."""
-        checked, names = {}, {c.name for c in self.coordinates}
+        checked, names = {}, {c.name for c in (*self.coordinates, *self.algebraic)}
         for name, value in values.items():
             old = self.parameters.get(name)
             if not isinstance(old, sp.Symbol | AppliedUndef):
@@ -200,8 +206,10 @@ def _read(name: str) -> Spacetime:
     def read(text: str) -> Any:
         return parse(text, symbols, functions.values()).xreplace(abbreviations)
 
-    defined = {a: root["value"] for a, root in table.get("algebraic", {}).items()} | table.get("where", {})
-    for word, text in defined.items():
+    roots = {sp.Symbol(word, real=True): root for word, root in table.get("algebraic", {}).items()}
+    symbols |= {symbol.name: symbol for symbol in roots}
+    algebraic = {symbol: (read(root["polynomial"]), read(root["value"])) for symbol, root in roots.items()}
+    for word, text in table.get("where", {}).items():
         value = read(text)
         symbols[word] = sp.Dummy(word)
         abbreviations[symbols[word]] = value
@@ -212,6 +220,7 @@ def _read(name: str) -> Spacetime:
         coordinates=coords,
         parameters=MappingProxyType(parameters),
         line_element=read(table["line_element"]),
+        algebraic=MappingProxyType(algebraic),
         signature=table.get("signature", "lorentzian"),
         invariants=MappingProxyType(_invariants(table["invariants"], coords, read)),
         source=table["source"],
@@ -251,3 +260,11 @@ def _number(given: str | int | float) -> Any:
 def _put(e: Any, put: Mapping[sp.Expr, sp.Expr]) -> Any:
     """An expression or matrix with values in the place of parameters and functions."""
     return e.xreplace(put).doit() if put and isinstance(e, sp.Basic) else e
+
+
+def _root(symbol: sp.Symbol, polynomial: sp.Expr, value: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """The factor of a polynomial of which the value is a root: it may be reducible for some parameters, and the value."""
+    factors = [f for f, _ in sp.factor_list(polynomial)[1] if f.has(symbol)]
+    if len(factors) > 1:
+        polynomial = next(f for f in factors if normal(f.xreplace({symbol: value})) == 0)
+    return polynomial, value

@@ -46,14 +46,13 @@ def decisions(spacetime: Spacetime) -> Iterator[tuple[str, Decision]]:
 
 
 def _vanishing(form: ClosedForm, quantity: str, difference: Callable[[Index], Element]) -> Decision:
-    """Whether a tensor vanishes: its first component that is not known to, or the last one."""
+    """Whether a tensor vanishes: decided by the first component that is not known to, or by the last."""
     found = Decision("yes", "there is nothing that could differ")
     components = form.components(quantity)
-    for index in components.indices():
-        if components.symmetry(index) == (index, 1):  # one of all that symmetry relates
-            found = form.embedding.is_zero(difference(index))
-            if found.answer != "yes":
-                break
+    for index in components.independent():
+        found = form.embedding.is_zero(difference(index))
+        if found.answer != "yes":
+            break
     return found
 
 
