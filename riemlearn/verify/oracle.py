@@ -28,6 +28,7 @@ from jaxtyping import Float
 from riemlearn.errors import ChartError, MetricError, ShapeError, UnboundParameter
 
 DIGITS = 120
+_WORKING = DIGITS + 20  # of what is added up and may cancel
 STEP: sp.Expr = sp.Rational(1, 2**86)
 
 
@@ -130,19 +131,10 @@ def _difference_jet(
     n, h = len(coords), mpmath.mpmathify(sp.Float(STEP, DIGITS))
     distinct = list(dict.fromkeys(expressions))
 
-    # an expression has one value wherever the coordinates that it depends on are the same
-    own = [[c in e.free_symbols for c in coords] for e in distinct]
-    known: dict[tuple[int, ...], Any] = {}
-
-    def value(k: int, offset: np.ndarray) -> Any:
-        place = (k, *(offset * own[k]))
-        if place not in known:
-            shifted = {c: p + int(o) * STEP for c, p, o in zip(coords, point, offset, strict=True)}
-            known[place] = _evaluate(distinct[k], shifted)
-        return known[place]
+    evaluate = _Evaluator(coords, point)
 
     def at(offset: np.ndarray) -> np.ndarray:
-        return np.array([value(k, offset) for k in range(len(distinct))], dtype=object)
+        return np.array([evaluate(e, offset) for e in distinct], dtype=object)
 
     unit = np.eye(n, dtype=int)
     centre = at(unit[0] * 0)
@@ -166,13 +158,39 @@ def _difference_jet(
     return (centre[index], first[index], second[index]), float(error)
 
 
-def _evaluate(expression: sp.Expr, values: dict[Any, Any]) -> Any:
-    """One expression at one point, as an mpmath number of :data:`DIGITS` digits."""
-    value = expression.evalf(DIGITS, subs=values)
-    if not (value.is_Number and value.is_finite):
-        where = ", ".join(f"{c} = {float(v):.6g}" for c, v in values.items())
-        raise ChartError(f"oracle: {expression} is {value.evalf(6)} at {where}, not a real number")
-    return mpmath.mpmathify(sp.Float(value, DIGITS))
+class _Evaluator:
+    """Expressions on the stencil around one point, each part once wherever the coordinates that it has are the same."""
+
+    def __init__(self, coords: Sequence[sp.Symbol], point: Sequence[sp.Expr]):
+        self.coords, self.point = coords, point
+        self._within: dict[sp.Basic, np.ndarray] = {}
+        self._known: dict[tuple[Any, ...], Any] = {}
+
+    def __call__(self, expression: sp.Expr, offset: np.ndarray) -> Any:
+        """One expression at one point of the stencil, as an mpmath number of :data:`DIGITS` digits."""
+        value = self._value(expression, offset)
+        if not (value.is_Number and value.is_finite):
+            where = ", ".join(f"{c} = {float(v):.6g}" for c, v in self._shifted(offset).items())
+            raise ChartError(f"oracle: {expression} is {value.evalf(6)} at {where}, not a real number")
+        return mpmath.mpmathify(value)
+
+    def _value(self, e: Any, offset: np.ndarray) -> Any:
+        if e not in self._within:
+            self._within[e] = np.array([c in e.free_symbols for c in self.coords], dtype=int)
+        place = (e, *(offset * self._within[e]))
+        if place not in self._known:
+            self._known[place] = self._computed(e, offset)
+        return self._known[place]
+
+    def _computed(self, e: Any, offset: np.ndarray) -> Any:
+        if e.is_Pow and e.exp.is_Rational:
+            return self._value(e.base, offset) ** e.exp
+        if isinstance(e, sp.Add | sp.Mul | sp.Pow | sp.Function):
+            return e.func(*(self._value(a, offset) for a in e.args)).evalf(_WORKING)
+        return e.evalf(_WORKING, subs=self._shifted(offset))
+
+    def _shifted(self, offset: np.ndarray) -> dict[Any, Any]:
+        return {c: p + int(o) * STEP for c, p, o in zip(self.coords, self.point, offset, strict=True)}
 
 
 def _assemble(
