@@ -57,7 +57,9 @@ def test_what_algebraic_refuses():
 def test_an_ambient_metric_keeps_its_algebraic_functions():
     X, Y, u = sp.symbols("X Y u", real=True)
     rho = sp.Symbol("rho", positive=True)
-    plane = rl.Metric.from_sympy([X, Y], rho**2 * sp.eye(2), algebraic={rho: (rho**2 - X**2 - Y**2, sp.sqrt(X**2 + Y**2))})
+    plane = rl.Metric.from_sympy(
+        [X, Y], rho**2 * sp.eye(2), algebraic={rho: (rho**2 - X**2 - Y**2, sp.sqrt(X**2 + Y**2))}
+    )
     circle = rl.Metric.from_embedding([2 * sp.cos(u), 2 * sp.sin(u)], coords=[u], ambient=plane)
     assert float(circle([0.3])[0, 0]) == pytest.approx(16.0)
 
@@ -73,7 +75,7 @@ def test_a_budget_leaves_what_is_finished():
     nabla = rl.Connection(g)
     assert nabla.christoffel_first[0, 0, 0] == f[0].diff(t) / 2
     with pytest.raises(BudgetError, match="past the memory"):
-        nabla.kretschmann.expr
+        _ = nabla.kretschmann.expr
     assert nabla.christoffel_first.components.known
 
 
