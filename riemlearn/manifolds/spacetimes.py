@@ -99,7 +99,9 @@ class Spacetime:
             self,
             parameters=MappingProxyType({name: _put(e, put) for name, e in self.parameters.items()}),
             line_element=_put(self.line_element, put),
-            algebraic=MappingProxyType({w: _root(w, *(_put(e, put) for e in rule)) for w, rule in self.algebraic.items()}),
+            algebraic=MappingProxyType(
+                {w: _root(w, *(_put(e, put) for e in rule)) for w, rule in self.algebraic.items()}
+            ),
             invariants=MappingProxyType({name: _put(e, put) for name, e in self.invariants.items()}),
         )
 
@@ -263,7 +265,7 @@ def _put(e: Any, put: Mapping[sp.Expr, sp.Expr]) -> Any:
 
 
 def _root(symbol: sp.Symbol, polynomial: sp.Expr, value: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-    """The factor of a polynomial of which the value is a root: it may be reducible for some parameters, and the value."""
+    """The value of an algebraic function, and its polynomial; of one that values have made reducible the factor."""
     factors = [f for f, _ in sp.factor_list(polynomial)[1] if f.has(symbol)]
     if len(factors) > 1:
         polynomial = next(f for f in factors if normal(f.xreplace({symbol: value})) == 0)

@@ -64,8 +64,8 @@ def check_metric(
     Parameters
     ----------
     metric : Metric or callable
-        The metric, or a JAX function ``(n,) -> (n, n)`` with ``dim=n``.  The closed-form Riemann tensor of a dense
-        matrix may take minutes; ``g.numeric()`` is checked without it.
+        The metric, or a JAX function ``(n,) -> (n, n)`` with ``dim=n``.  A closed form whose
+        curvature has very many terms takes minutes to compile; ``g.numeric()`` is checked without it.
     key : PRNG key
         For the random points.
     dim : int, optional

@@ -14,7 +14,7 @@ from riemlearn.chart import Chart, interval, periodic
 from riemlearn.connection import Connection
 from riemlearn.errors import MetricError, NoClosedForm, NumericError, ShapeError, UnboundParameter
 from riemlearn.laplace_beltrami import Levels
-from riemlearn.manifolds import Curvature, Sphere
+from riemlearn.manifolds import Curvature, Sphere, spacetime
 from riemlearn.metric import Metric
 from riemlearn.testing.integral_checks import integral_rows
 from riemlearn.testing.kernel_checks import kernel_rows
@@ -80,6 +80,20 @@ def test_a_generic_metric_passes(at):
     _connection_rows(recorder, at)
     _curvature_rows(recorder, at)
     assert not failed(recorder) and len(recorder.rows) == 9
+
+
+@pytest.mark.parametrize("name", ["kerr", "dense"])
+def test_closed_forms_pass_where_the_matrix_is_full(name):
+    if name == "kerr":
+        M = spacetime("kerr").on_patch()
+        metric, x = M.metric, np.array([[0.0, 3.5, 1.0, 2.0], [0.5, 5.0, 2.0, 1.0]])
+    else:
+        coords = [x1, x2, x3]
+        matrix = [[int(a == b) + sp.sin(a) * sp.sin(b) for a in coords] for b in coords]
+        metric, x = Metric.from_sympy(coords, matrix), POINTS
+    report = testing.check_metric(metric, KEY, points=x)
+    assert report.passed and not report.not_checked, report
+    assert {"closed form", "signature", "second Bianchi"} <= {row.name for row in report.rows}
 
 
 def one_entry(tensor, *index):
