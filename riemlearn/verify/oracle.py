@@ -1,7 +1,7 @@
 r"""Geometry at fifty digits from a closed-form metric, by nothing but evaluation and subtraction.
 
 An oracle is worth something only if it shares no step with what it judges.  This one sees of a metric its
-matrix :math:`g_{ij}(x)` and nothing else: SymPy evaluates the entries at :data:`DIGITS` digits on a small
+matrix :math:`g_{ij}(x)` and nothing else: its entries are evaluated at :data:`DIGITS` digits on a small
 stencil around the point, derivatives are central differences with step :data:`STEP`,
 
 .. math::
@@ -167,27 +167,39 @@ class _Evaluator:
         self._known: dict[tuple[Any, ...], Any] = {}
 
     def __call__(self, expression: sp.Expr, offset: np.ndarray) -> Any:
-        """One expression at one point of the stencil, as an mpmath number of :data:`DIGITS` digits."""
-        value = self._value(expression, offset)
-        if not (value.is_Number and value.is_finite):
-            where = ", ".join(f"{c} = {float(v):.6g}" for c, v in self._shifted(offset).items())
-            raise ChartError(f"oracle: {expression} is {value.evalf(6)} at {where}, not a real number")
-        return mpmath.mpmathify(value)
+        """One expression at one point of the stencil, as an mpmath number."""
+        try:
+            with mpmath.workdps(_WORKING):
+                value = self._value(expression, offset)
+        except ZeroDivisionError:
+            value = mpmath.inf
+        if not (isinstance(value, mpmath.mpf) and mpmath.isfinite(value)):
+            shifted = self._shifted(offset)
+            where = ", ".join(f"{c} = {float(v):.6g}" for c, v in shifted.items())
+            raise ChartError(
+                f"oracle: {expression} is {expression.evalf(6, subs=shifted)} at {where}, not a real number"
+            )
+        return value
 
     def _value(self, e: Any, offset: np.ndarray) -> Any:
         if e not in self._within:
             self._within[e] = np.array([c in e.free_symbols for c in self.coords], dtype=int)
-        place = (e, *(offset * self._within[e]))
+        place = (e, *(offset * self._within[e]).tolist())
         if place not in self._known:
             self._known[place] = self._computed(e, offset)
         return self._known[place]
 
     def _computed(self, e: Any, offset: np.ndarray) -> Any:
-        if e.is_Pow and e.exp.is_Rational:
-            return self._value(e.base, offset) ** e.exp
-        if isinstance(e, sp.Add | sp.Mul | sp.Pow | sp.Function):
-            return e.func(*(self._value(a, offset) for a in e.args)).evalf(_WORKING)
-        return e.evalf(_WORKING, subs=self._shifted(offset))
+        if e.is_Add:
+            return mpmath.fsum(self._value(a, offset) for a in e.args)
+        if e.is_Mul:
+            return mpmath.fprod(self._value(a, offset) for a in e.args)
+        if e.is_Pow and e.exp.is_Integer:
+            return self._value(e.base, offset) ** int(e.exp)
+        if e.is_Pow and e.exp == sp.S.Half:
+            return mpmath.sqrt(self._value(e.base, offset))
+        value = e.evalf(_WORKING, subs=self._shifted(offset))
+        return mpmath.mpmathify(value) if value.is_Number and value.is_finite else mpmath.nan
 
     def _shifted(self, offset: np.ndarray) -> dict[Any, Any]:
         return {c: p + int(o) * STEP for c, p, o in zip(self.coords, self.point, offset, strict=True)}

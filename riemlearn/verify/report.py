@@ -130,7 +130,7 @@ class Verification:
 def _share(rows: Sequence[Row]) -> Text:
     """How many of some exact rows hold."""
     good = sum(row.passed for row in rows)
-    return Text(f"{good} of {len(rows)}" if rows else "", "green" if good == len(rows) else "bold red")
+    return Text(f"{good}/{len(rows)}" if rows else "", "green" if good == len(rows) else "bold red")
 
 
 def _cell(rows: Sequence[Row]) -> Text:
