@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from numbers import Real
 from time import monotonic
 from typing import Any
 
@@ -27,7 +28,7 @@ class Budget:
     Raises
     ------
     BudgetError
-        If a limit is not positive.
+        If a limit is no positive number.
 
     Examples
     --------
@@ -36,9 +37,9 @@ class Budget:
     """
 
     def __init__(self, seconds: Any = None, memory: Any = 2e9):
-        for name, value in (("seconds", seconds), ("memory", memory)):
-            if value is not None and not value > 0:
-                raise BudgetError(f"{name} of a budget must be positive, got {value!r}")
+        for name, value in (("seconds", 1 if seconds is None else seconds), ("memory", memory)):
+            if isinstance(value, bool) or not isinstance(value, Real) or not value > 0:
+                raise BudgetError(f"{name} of a budget must be a positive number, got {value!r}")
         self.seconds, self.memory = seconds, memory
         self._deadline: float | None = None
 
