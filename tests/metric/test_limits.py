@@ -1,5 +1,8 @@
 """Bad budgets, and expressions past what SymPy can walk through, are refused in our own words."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sympy as sp
 
@@ -47,3 +50,23 @@ def test_the_index_of_a_divergence_is_a_number():
     nabla = rl.Connection(rl.Metric.from_sympy([X, Y], sp.diag(1, 1 + X**2)))
     with pytest.raises(ShapeError, match="got i = 'a'"):
         nabla.divergence(nabla.ricci, "a")
+
+
+def test_several_threads_may_ask_one_metric():
+    f = sp.Function("f")
+
+    def cotton():
+        z = sp.Symbol("z", real=True)
+        g = sp.Matrix([[1 + f(X, Y) ** 2, Y, 0], [Y, f(Y, z), sp.sin(X)], [0, sp.sin(X), 2]])
+        return rl.Connection(rl.Metric.from_sympy([X, Y, z], g)).cotton.components
+
+    indices = [(0, 0, 1), (1, 0, 2), (2, 1, 2), (0, 1, 2)]
+    expected, found, interval = cotton(), cotton(), sys.getswitchinterval()
+    _ = found.embedding
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            terms = list(pool.map(lambda index: len(found.element(index).numerator), indices))
+    finally:
+        sys.setswitchinterval(interval)
+    assert terms == [len(expected.element(index).numerator) for index in indices]
