@@ -45,6 +45,9 @@ class Budget:
         self._deadline: float | None = None
         self._lock = RLock()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Budget, (self.seconds, self.memory)  # a lock cannot be copied
+
     def __repr__(self) -> str:
         return f"Budget(seconds={self.seconds}, memory={self.memory:g})"
 

@@ -1,5 +1,6 @@
 """Bad budgets, and expressions past what SymPy can walk through, are refused in our own words."""
 
+import copy
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,6 +24,10 @@ def continued_fraction(depth):
 def test_limits_of_a_budget_are_positive_numbers(limits):
     with pytest.raises(BudgetError, match="must be a positive number"):
         rl.symbolic.Budget(**limits)
+
+
+def test_a_budget_can_be_copied():
+    assert repr(copy.deepcopy(rl.symbolic.Budget(seconds=5))) == "Budget(seconds=5, memory=2e+09)"
 
 
 def test_a_budget_is_a_budget():
