@@ -223,7 +223,7 @@ class Connection(eqx.Module):
         """
         return hessian(self.metric, f)
 
-    def divergence(self, tensor: Any, i: int = 0) -> TensorField:
+    def divergence(self, tensor: Any, i: Any = 0) -> TensorField:
         r"""Divergence :math:`\nabla_k T^{\dots k \dots}` over the i-th index, which is raised if it is a lower one.
 
         Parameters

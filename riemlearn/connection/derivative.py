@@ -82,14 +82,14 @@ def hessian(metric: Metric, f: Any) -> TensorField:
     return replace(second, quantity="hessian", symbol=r"\mathrm{Hess}", symmetry=((0, 1),))
 
 
-def divergence(metric: Metric, tensor: Any, i: int) -> TensorField:
+def divergence(metric: Metric, tensor: Any, i: Any) -> TensorField:
     r""":math:`\nabla_k T^{\dots k \dots}` over the i-th index, as :meth:`Connection.divergence` says."""
     if isinstance(tensor, Metric):
         tensor = tensor.tensor
     if not isinstance(tensor, TensorField):
         tensor = metric.tensor_field(tensor, (True,), "V")
-    if not -tensor.rank <= i < tensor.rank:
-        raise ShapeError(f"divergence: {tensor.quantity} has {tensor.rank} indices, got i = {i}")
+    if not isinstance(i, int) or not -tensor.rank <= i < tensor.rank:
+        raise ShapeError(f"divergence: {tensor.quantity} has {tensor.rank} indices, got i = {i!r}")
     i %= tensor.rank
     raised = tensor if tensor.up[i] else metric.raise_(tensor, i)
     source = Trace(metric, covariant_derivative(metric, raised), (i, tensor.rank))

@@ -13,7 +13,8 @@ from riemlearn.curvature import Signature
 from riemlearn.errors import ShapeError
 from riemlearn.metric.diagnosis import OnDegenerate
 from riemlearn.metric.source import MetricSource
-from riemlearn.symbolic import Budget, Symmetry, display_text, line_element_matrix
+from riemlearn.symbolic import Symmetry, display_text, line_element_matrix
+from riemlearn.symbolic.embed import not_too_deep
 from riemlearn.tensor_field import PointsLike, TensorField
 
 
@@ -36,7 +37,7 @@ class Metric(MetricSource):
         signature: Signature = "riemannian",
         on_degenerate: OnDegenerate = "raise",
         algebraic: Any = None,
-        budget: Budget | None = None,
+        budget: Any = None,
     ) -> "Metric":
         r"""Metric in closed form.
 
@@ -91,7 +92,7 @@ class Metric(MetricSource):
         signature: Signature = "riemannian",
         on_degenerate: OnDegenerate = "raise",
         algebraic: Any = None,
-        budget: Budget | None = None,
+        budget: Any = None,
     ) -> "Metric":
         r"""Metric in closed form from its line element :math:`ds^2 = g_{ij}\, dx^i dx^j`.
 
@@ -114,7 +115,8 @@ class Metric(MetricSource):
         from riemlearn.metric.inputs import check_coordinates
         from riemlearn.metric.symbolic import SymbolicMetric
 
-        matrix = line_element_matrix(check_coordinates(coords), ds2)
+        with not_too_deep():
+            matrix = line_element_matrix(check_coordinates(coords), ds2)
         return SymbolicMetric.build(coords, matrix, domain, region, signature, on_degenerate, algebraic, budget)
 
     @staticmethod

@@ -14,7 +14,7 @@ from sympy.core.function import AppliedUndef
 
 from riemlearn.chart import Chart, Region
 from riemlearn.curvature import IntrinsicPoint, Signature, check_signature, first_failure
-from riemlearn.errors import ShapeError, Status, SymbolError, UnboundParameter
+from riemlearn.errors import BudgetError, ShapeError, Status, SymbolError, UnboundParameter
 from riemlearn.metric.base import Metric
 from riemlearn.metric.coordinates import Coordinates
 from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_on_degenerate
@@ -30,6 +30,7 @@ from riemlearn.metric.inputs import (
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.metric.pullback import Immersion, PullbackMetric
 from riemlearn.symbolic import Budget, ClosedForm, normal
+from riemlearn.symbolic.embed import not_too_deep
 from riemlearn.tensor_field import PointsLike
 from riemlearn.tensor_field.evaluation import as_floats
 from riemlearn.to_jax import Program
@@ -47,6 +48,7 @@ class SymbolicMetric(Metric):
     embedded: tuple[Any, ...] | None = eqx.field(static=True, default=None)
 
     @classmethod
+    @not_too_deep()
     def build(
         cls,
         coords: Sequence[Any],
@@ -56,10 +58,12 @@ class SymbolicMetric(Metric):
         signature: Signature,
         on_degenerate: OnDegenerate,
         algebraic: Any = None,
-        budget: Budget | None = None,
+        budget: Any = None,
     ) -> "SymbolicMetric":
         """Check the arguments of :meth:`Metric.from_sympy` and make the metric."""
         coordinates = check_coordinates(coords)
+        if budget is not None and not isinstance(budget, Budget):
+            raise BudgetError(f"budget must be a riemlearn.symbolic.Budget, got {budget!r}")
         domain = coords.domain if domain is None and isinstance(coords, Coordinates) else domain
         rules = check_algebraic(algebraic, coordinates)
         form = ClosedForm(coordinates, check_matrix(matrix, coordinates, rules), rules, budget)
@@ -75,6 +79,7 @@ class SymbolicMetric(Metric):
         )
 
     @classmethod
+    @not_too_deep()
     def build_from_embedding(
         cls,
         f: Any,

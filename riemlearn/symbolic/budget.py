@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock
 from time import monotonic
 from typing import Any
 
@@ -27,7 +28,7 @@ class Budget:
     Raises
     ------
     BudgetError
-        If a limit is not positive.
+        If a limit is no positive number.
 
     Examples
     --------
@@ -36,26 +37,32 @@ class Budget:
     """
 
     def __init__(self, seconds: Any = None, memory: Any = 2e9):
-        for name, value in (("seconds", seconds), ("memory", memory)):
-            if value is not None and not value > 0:
-                raise BudgetError(f"{name} of a budget must be positive, got {value!r}")
+        limits: dict[str, Any] = {"seconds": 1 if seconds is None else seconds, "memory": memory}
+        for name, value in limits.items():
+            if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+                raise BudgetError(f"{name} of a budget must be a positive number, got {value!r}")
         self.seconds, self.memory = seconds, memory
         self._deadline: float | None = None
+        self._lock = RLock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Budget, (self.seconds, self.memory)  # a lock cannot be copied
 
     def __repr__(self) -> str:
         return f"Budget(seconds={self.seconds}, memory={self.memory:g})"
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Let the clock run, if it does not run already."""
-        if self.seconds is None or self._deadline is not None:
-            yield
-            return
-        self._deadline = monotonic() + self.seconds
-        try:
-            yield
-        finally:
-            self._deadline = None
+        """Let the clock run, if it does not run already; one thread at a time, for a ring grows while it computes."""
+        with self._lock:
+            if self.seconds is None or self._deadline is not None:
+                yield
+                return
+            self._deadline = monotonic() + self.seconds
+            try:
+                yield
+            finally:
+                self._deadline = None
 
     def products_at_once(self, variables: int) -> int:
         """How many products of terms a multiplication may do before the limits are looked at again."""

@@ -5,7 +5,8 @@ hyperbolic functions, exponentials, logarithms and their inverses, undefined fun
 generator known by its derivative alone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from numbers import Rational
 from typing import Any
@@ -41,8 +42,22 @@ _OF_ODD_EVEN = {
     sp.sech: lambda s, c: 1 / c,
     sp.csch: lambda s, c: 1 / s,
 }
-_TOO_DEEP = "an expression is nested too deeply; give names to its parts"
 _PHASES = (*_CIRCULAR, *_HYPERBOLIC, sp.exp)
+
+
+@contextmanager
+def not_too_deep() -> Iterator[None]:
+    """Say in our own words that SymPy, which is recursive, cannot walk through an expression.
+
+    Raises
+    ------
+    SymbolError
+        In the place of a RecursionError.
+    """
+    try:
+        yield
+    except RecursionError:
+        raise SymbolError("an expression is nested too deeply; give names to its parts") from None
 
 
 class Embedding:
@@ -105,21 +120,17 @@ class Embedding:
         self._functions = Functions(self.ring, len(coordinates))
         for symbol, relation in (algebraic or {}).items():
             self._algebraic(symbol, relation[0] if isinstance(relation, tuple) else relation)
-        try:
+        with not_too_deep():
             self._prepare(expressions)
-        except RecursionError:
-            raise SymbolError(_TOO_DEEP) from None
 
     def __call__(self, expr: Any) -> Element:
         """An expression as an element of the ring."""
         expr = _expression(expr)
-        if expr not in self._known:
-            try:
+        with not_too_deep():
+            if expr not in self._known:
                 with self.ring.budget.running():
                     self._known[expr] = self._embed(expr)
-            except RecursionError:
-                raise SymbolError(_TOO_DEEP) from None
-        return self._known[expr]
+            return self._known[expr]
 
     def expr(self, element: Element, expanded: bool = False) -> sp.Expr:
         """An element as an expression, factored or expanded."""

@@ -223,6 +223,7 @@ class Ring:
         for degree in reversed(range(ring.degrees(p)[position] + 1)):
             c, factorial = p, 1
             for i in range(degree):
+                self.budget.check(len(c), len(self.generators))
                 c, factorial = ring.derivative(c, position), factorial * (i + 1)
             c = c * ring.constant(Fraction(1, factorial))
             found.append(c)
