@@ -14,7 +14,7 @@ from riemlearn.manifolds.curvature import Curvature
 from riemlearn.manifolds.flat import StraightLine
 from riemlearn.manifolds.parameters import exact, positive
 from riemlearn.manifolds.surface import Record, Surface
-from riemlearn.metric.symbolic import chart_of, check_coordinates, check_expressions
+from riemlearn.metric.inputs import chart_of, check_coordinates, check_expressions
 
 
 def SurfaceOfRevolution(

@@ -13,7 +13,7 @@ from riemlearn.curvature import Signature
 from riemlearn.errors import ShapeError
 from riemlearn.metric.diagnosis import OnDegenerate
 from riemlearn.metric.source import MetricSource
-from riemlearn.symbolic import Symmetry, display_text, line_element_matrix
+from riemlearn.symbolic import Budget, Symmetry, display_text, line_element_matrix
 from riemlearn.tensor_field import PointsLike, TensorField
 
 
@@ -35,6 +35,8 @@ class Metric(MetricSource):
         region: Region | None = None,
         signature: Signature = "riemannian",
         on_degenerate: OnDegenerate = "raise",
+        algebraic: Any = None,
+        budget: Budget | None = None,
     ) -> "Metric":
         r"""Metric in closed form.
 
@@ -54,11 +56,17 @@ class Metric(MetricSource):
             What the metric is meant to be.
         on_degenerate : {"raise", "nan"}
             What an eager numeric call does at points where it fails.
+        algebraic : mapping, optional
+            Algebraic functions of the coordinates in the matrix: from a symbol to the polynomial that vanishes, or to
+            the pair of it and an expression of the root that is meant, without which there are no numbers.
+        budget : Budget, optional
+            Limits of time and memory for exact curvature.
 
         Raises
         ------
         SymbolError, ShapeError, MetricError
-            If coordinates are no symbols or stand twice; the matrix is not square, does not fit, is not symmetric.
+            If coordinates are no symbols or stand twice; the matrix is not square, does not fit, is not symmetric; the
+            value of an algebraic function is no root of its polynomial.
 
         Examples
         --------
@@ -72,7 +80,7 @@ class Metric(MetricSource):
         """
         from riemlearn.metric.symbolic import SymbolicMetric
 
-        return SymbolicMetric.build(coords, matrix, domain, region, signature, on_degenerate)
+        return SymbolicMetric.build(coords, matrix, domain, region, signature, on_degenerate, algebraic, budget)
 
     @staticmethod
     def from_line_element(
@@ -82,6 +90,8 @@ class Metric(MetricSource):
         region: Region | None = None,
         signature: Signature = "riemannian",
         on_degenerate: OnDegenerate = "raise",
+        algebraic: Any = None,
+        budget: Budget | None = None,
     ) -> "Metric":
         r"""Metric in closed form from its line element :math:`ds^2 = g_{ij}\, dx^i dx^j`.
 
@@ -101,10 +111,11 @@ class Metric(MetricSource):
         >>> Metric.from_line_element([r, phi], d(r) ** 2 + r**2 * d(phi) ** 2)[1, 1]
         r**2
         """
-        from riemlearn.metric.symbolic import SymbolicMetric, check_coordinates
+        from riemlearn.metric.inputs import check_coordinates
+        from riemlearn.metric.symbolic import SymbolicMetric
 
         matrix = line_element_matrix(check_coordinates(coords), ds2)
-        return SymbolicMetric.build(coords, matrix, domain, region, signature, on_degenerate)
+        return SymbolicMetric.build(coords, matrix, domain, region, signature, on_degenerate, algebraic, budget)
 
     @staticmethod
     def from_embedding(
@@ -229,7 +240,7 @@ class Metric(MetricSource):
         """Write a metric in closed form to a file of JSON, without code.
 
         It holds coordinates, domain, matrix, signature and numbers bound to parameters; and all components of its
-        curvature that have been asked for as expressions, so that no long computation has to be repeated.
+        curvature that have been asked for as expressions or are known to be 0, so that they are not computed again.
 
         Raises
         ------
@@ -314,7 +325,8 @@ class Metric(MetricSource):
         components = self.closed("metric")
         if components is None:
             return self.title
-        return f"{self.title}\n{display_text('g', self.symbols, components, self.tensor.symmetry)}"
+        notes = "".join(f"\nnote: {note}" for note in components.embedding.notes)
+        return f"{self.title}\n{display_text('g', self.symbols, components, self.tensor.symmetry)}{notes}"
 
     def lower(self, tensor: "TensorField | Metric", i: int) -> TensorField:
         r"""Lower the i-th index: :math:`T_{\dots a \dots} = g_{ab} T^{\dots b \dots}`."""

@@ -29,13 +29,15 @@ class GivenExpressions(DerivedSource):
 
     def value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
         """Components at one point, and a status."""
-        strangers = _names(self.expressions, self.symbols) - set(self.metric.parameters)
+        strangers = _strangers(self.metric, self.expressions)
         if strangers:
             raise UnboundParameter(
                 f"{', '.join(sorted(strangers))} in {quantity} is no parameter of the metric, so that no value can be "
                 "bound to it; the closed form is F.expr"
             )
-        value = _program(self.symbols, self.expressions, self.rank)(x, self.metric.parameters)
+        form = self.metric.closed_form
+        expressions = self.expressions if form is None else tuple(map(form.explicit, self.expressions))
+        value = _program(self.symbols, expressions, self.rank)(x, self.metric.parameters)
         return with_input_checked(self.metric.chart, x, value, jnp.asarray(Status.OK))
 
     def closed(self, quantity: str) -> Components:
@@ -132,11 +134,13 @@ def _flat(components: Any, shape: tuple[int, ...], name: str) -> list[sp.Expr]:
     return [e for row in rows for e in _flat(row, shape[1:], name)]
 
 
-def _names(expressions: tuple[sp.Expr, ...], coordinates: tuple[sp.Symbol, ...]) -> set[str]:
-    """Names of the symbols and undefined functions that are no coordinates."""
-    symbols = {s for e in expressions for s in e.free_symbols} - set(coordinates)
+def _strangers(metric: Metric, expressions: tuple[sp.Expr, ...]) -> set[str]:
+    """Names of the symbols and undefined functions that the metric does not know."""
+    form = metric.closed_form
+    known = set(metric.symbols) | (set(form.algebraic) if form else set())
+    symbols = {s for e in expressions for s in e.free_symbols} - known
     functions = {f for e in expressions for f in e.atoms(AppliedUndef)}
-    return {str(s) for s in symbols} | {f.func.__name__ for f in functions}
+    return ({str(s) for s in symbols} | {f.func.__name__ for f in functions}) - set(metric.parameters)
 
 
 def _check_declared(metric: Metric, expressions: tuple[sp.Expr, ...], name: str) -> None:
@@ -148,7 +152,7 @@ def _check_declared(metric: Metric, expressions: tuple[sp.Expr, ...], name: str)
         If there are some; the message names them.
     """
     _check_assumptions(metric, expressions, name)
-    strangers = _names(expressions, metric.symbols) - set(metric.parameters)
+    strangers = _strangers(metric, expressions)
     if strangers:
         parameters = ", ".join(metric.parameters) or "none"
         raise SymbolError(
@@ -165,7 +169,7 @@ def _check_assumptions(metric: Metric, expressions: tuple[sp.Expr, ...], name: s
     SymbolError
         If there is one.
     """
-    known = set(metric.symbols) | (metric.closed_form.matrix.free_symbols if metric.closed_form else set())
+    known = metric.closed_form.symbols if metric.closed_form else set(metric.symbols)
     by_name = {str(s): s for s in known}
     for symbol in {s for e in expressions for s in e.free_symbols} - known:
         if str(symbol) in by_name:

@@ -15,8 +15,9 @@ from riemlearn.errors import NoClosedForm, RiemlearnError, ShapeError, StoreErro
 from riemlearn.io import replacing, writing
 from riemlearn.metric.base import Metric
 from riemlearn.metric.diagnosis import check_on_degenerate
+from riemlearn.metric.inputs import check_algebraic, check_coordinates, check_matrix
 from riemlearn.metric.learned_map import LearnedMap
-from riemlearn.metric.symbolic import SymbolicMetric, check_coordinates, check_matrix
+from riemlearn.metric.symbolic import SymbolicMetric
 from riemlearn.symbolic import ClosedForm, store
 from riemlearn.symbolic.closed_form import QUANTITIES
 
@@ -65,8 +66,8 @@ def _text(metric: SymbolicMetric) -> str:
         "axes": [_axis(axis) for axis in metric.chart.axes],
         "matrix": [[table.add(form.matrix[i, j]) for j in range(form.dim)] for i in range(form.dim)],
         "algebraic": [
-            [table.add(symbol), [table.add(part) for part in (rule if isinstance(rule, tuple) else (rule,))]]
-            for symbol, rule in (form.algebraic or {}).items()
+            [table.add(symbol), [table.add(part) for part in rule if part is not None]]
+            for symbol, rule in form.algebraic.items()
         ],
         "signature": metric.signature,
         "on_degenerate": metric.on_degenerate,
@@ -112,10 +113,11 @@ def _metric(content: dict[str, Any]) -> SymbolicMetric:
         return [store.chosen(nodes, i) for i in numbers]
 
     coordinates = check_coordinates(at(content["coordinates"]))
-    matrix = check_matrix([at(row) for row in content["matrix"]], coordinates)
     rules = {store.chosen(nodes, symbol): at(parts) for symbol, parts in content["algebraic"]}
-    algebraic = {symbol: parts[0] if len(parts) == 1 else tuple(parts) for symbol, parts in rules.items()}
-    form = ClosedForm(coordinates, matrix, algebraic or None)
+    given = {symbol: parts[0] if len(parts) == 1 else tuple(parts) for symbol, parts in rules.items()}
+    algebraic = check_algebraic(given, coordinates)
+    matrix = check_matrix([at(row) for row in content["matrix"]], coordinates, algebraic)
+    form = ClosedForm(coordinates, matrix, algebraic)
     for name, found in content["known"].items():
         _restore(form, name, [(tuple(index), store.chosen(nodes, e)) for *index, e in found])
     names = tuple(sorted(form.parameters))
@@ -147,7 +149,7 @@ def _restore(form: ClosedForm, name: str, found: list[tuple[tuple[Any, ...], sp.
     """
     if name not in QUANTITIES:
         raise StoreError(f"unknown quantity {name!r:.100}")
-    components, own = form.components(name), form.matrix.free_symbols | set(form.coordinates)
+    components, own = form.components(name), form.symbols
     for index, e in found:
         if len(index) != components.rank or not all(type(i) is int and 0 <= i < form.dim for i in index):
             raise StoreError(f"{name} has no component {index!r:.100}")

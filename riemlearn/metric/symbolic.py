@@ -12,16 +12,24 @@ import sympy as sp
 from jaxtyping import Array, Float, Int
 from sympy.core.function import AppliedUndef
 
-from riemlearn.chart import Axis, Chart, Region
+from riemlearn.chart import Chart, Region
 from riemlearn.curvature import IntrinsicPoint, Signature, check_signature, first_failure
-from riemlearn.errors import MetricError, NoClosedForm, ShapeError, Status, SymbolError, UnboundParameter
+from riemlearn.errors import ShapeError, Status, SymbolError, UnboundParameter
 from riemlearn.metric.base import Metric
 from riemlearn.metric.coordinates import Coordinates
 from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_on_degenerate
 from riemlearn.metric.function import FunctionMetric
+from riemlearn.metric.inputs import (
+    ambient_at,
+    chart_of,
+    check_algebraic,
+    check_coordinates,
+    check_expressions,
+    check_matrix,
+)
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.metric.pullback import Immersion, PullbackMetric
-from riemlearn.symbolic import ClosedForm, normal
+from riemlearn.symbolic import Budget, ClosedForm, normal
 from riemlearn.tensor_field import PointsLike
 from riemlearn.tensor_field.evaluation import as_floats
 from riemlearn.to_jax import Program
@@ -47,11 +55,14 @@ class SymbolicMetric(Metric):
         region: Region | None,
         signature: Signature,
         on_degenerate: OnDegenerate,
+        algebraic: Any = None,
+        budget: Budget | None = None,
     ) -> "SymbolicMetric":
         """Check the arguments of :meth:`Metric.from_sympy` and make the metric."""
         coordinates = check_coordinates(coords)
         domain = coords.domain if domain is None and isinstance(coords, Coordinates) else domain
-        form = ClosedForm(coordinates, check_matrix(matrix, coordinates))
+        rules = check_algebraic(algebraic, coordinates)
+        form = ClosedForm(coordinates, check_matrix(matrix, coordinates, rules), rules, budget)
         chart = chart_of(coordinates, domain, region)
         names = tuple(sorted(form.parameters))
         return cls(
@@ -86,9 +97,9 @@ class SymbolicMetric(Metric):
             matrix = (jacobian.T * jacobian).applyfunc(normal)
             metric = cls.build(coords, matrix, domain, None, "riemannian", on_degenerate)
             return replace(metric, embedded=expressions)
-        h = ambient_at(ambient, expressions, coordinates)
+        h, rules = ambient_at(ambient, expressions, coordinates)
         matrix = (jacobian.T * h * jacobian).applyfunc(normal)
-        metric = cls.build(coords, matrix, domain, None, signature or ambient.signature, on_degenerate)
+        metric = cls.build(coords, matrix, domain, None, signature or ambient.signature, on_degenerate, rules)
         return replace(metric, values=tuple(ambient.parameters.get(name) for name in metric.names))
 
     @property
@@ -121,6 +132,11 @@ class SymbolicMetric(Metric):
             rank_tol=None,
         )
         return metric.immersion
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done with the expressions that one should know: floats read as decimals, branches of roots taken."""
+        return tuple(self.form.embedding.notes)
 
     @property
     def closed_form(self) -> ClosedForm:
@@ -219,7 +235,7 @@ class _Bound(eqx.Module):
 def compiled(form: ClosedForm, quantity: str) -> Program:
     """The closed form of a quantity as a program; made once."""
     components = form.components(quantity)
-    expressions = [components[index] for index in components.indices()]
+    expressions = [form.explicit(components[index]) for index in components.indices()]
     return Program(form.coordinates, expressions, (form.dim,) * components.rank)
 
 
@@ -243,116 +259,3 @@ def _as_parameter(name: str, value: Any, is_function: bool) -> Any:
     if array.ndim != 0:
         raise ShapeError(f"the value of {name} must be a number, got an array of shape {array.shape}")
     return array
-
-
-def check_coordinates(coords: Any) -> tuple[sp.Symbol, ...]:
-    """Coordinates as a tuple of different symbols.
-
-    Raises
-    ------
-    SymbolError
-        If one is not a SymPy symbol, or stands twice.
-    """
-    coordinates: tuple[Any, ...] = tuple(coords) if isinstance(coords, list | tuple | sp.Tuple) else (coords,)
-    for c in coordinates:
-        if not isinstance(c, sp.Symbol):
-            raise SymbolError(
-                f"coords must be SymPy symbols, got {c!r} of type {type(c).__name__}; "
-                "make them with sympy.symbols('x y', real=True)"
-            )
-    Chart(tuple(c.name for c in coordinates))  # refuses duplicates, also of one name under different assumptions
-    return coordinates
-
-
-def check_expressions(expressions: Any, what: str) -> None:
-    """Refuse strings and anything else that is not a SymPy expression or a number.
-
-    Raises
-    ------
-    SymbolError
-        If an entry is not one.
-    """
-    for e in expressions:
-        if not isinstance(e, sp.Expr | int | float):
-            raise SymbolError(f"{what} has the entry {e!r} of type {type(e).__name__}; expected SymPy expressions")
-
-
-def check_matrix(matrix: Any, coordinates: tuple[sp.Symbol, ...]) -> sp.ImmutableDenseMatrix:
-    """A symmetric matrix of expressions that fits the coordinates.
-
-    Raises
-    ------
-    SymbolError, ShapeError, MetricError
-        If it has other entries, another shape, or is not symmetric.
-    """
-    rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
-    if not isinstance(rows, list | tuple) or not all(isinstance(row, list | tuple) for row in rows):
-        raise ShapeError(f"matrix must be a SymPy matrix or nested lists, got {type(matrix).__name__}")
-    n = len(coordinates)
-    if len(rows) != n or any(len(row) != n for row in rows):
-        shape = f"{len(rows)} rows of lengths {sorted({len(row) for row in rows})}"
-        raise ShapeError(f"matrix must be {n} x {n} for the coordinates {coordinates}, got {shape}")
-    for row in rows:
-        check_expressions(row, "matrix")
-    g: Any = sp.ImmutableDenseMatrix(rows)
-    for i in range(n):
-        for j in range(i):
-            if normal(g[i, j] - g[j, i]) != 0:
-                raise MetricError(f"matrix is not symmetric: g[{i}, {j}] = {g[i, j]} but g[{j}, {i}] = {g[j, i]}")
-    functions = {f.func.__name__ for f in g.atoms(AppliedUndef)}
-    names = [s.name for s in g.free_symbols] + [c.name for c in coordinates if c not in g.free_symbols]
-    clash = sorted({n for n in names if names.count(n) > 1} | (functions & set(names)))
-    if clash:
-        raise SymbolError(f"the name {', '.join(clash)} means two things (different assumptions, or a function too)")
-    return g
-
-
-def ambient_at(
-    ambient: Any, expressions: Sequence[sp.Expr], coordinates: Sequence[sp.Symbol]
-) -> sp.ImmutableDenseMatrix:
-    """The matrix of an ambient metric at the image of a map, its coordinates replaced all at once.
-
-    Raises
-    ------
-    MetricError, NoClosedForm, ShapeError, SymbolError
-        If it is no metric, or has no closed form; if there are not as many expressions as it has coordinates; if a
-        coordinate of the map has the name of one of its parameters.
-    """
-    if not isinstance(ambient, Metric):
-        raise MetricError(f"from_embedding: ambient must be a Metric, got {type(ambient).__name__}")
-    form = ambient.closed_form
-    if form is None:
-        raise NoClosedForm("from_embedding: expressions need an ambient metric in closed form, and this one is numeric")
-    if len(expressions) != ambient.dim:
-        raise ShapeError(
-            f"from_embedding: got {len(expressions)} expressions for the {ambient.dim} coordinates "
-            f"({', '.join(ambient.chart.names)}) of the ambient metric"
-        )
-    if len(coordinates) > ambient.dim:
-        raise ShapeError(f"from_embedding: {len(coordinates)} coordinates do not fit into dimension {ambient.dim}")
-    clash = [c.name for c in coordinates if c.name in ambient.parameters]
-    if clash:
-        raise SymbolError(
-            f"from_embedding: {', '.join(clash)} is a coordinate here and a parameter of the ambient metric; rename one"
-        )
-    return form.matrix.subs(list(zip(form.coordinates, expressions, strict=True)), simultaneous=True)
-
-
-def chart_of(coordinates: tuple[sp.Symbol, ...], domain: Any, region: Region | None = None) -> Chart:
-    """Chart of symbols with the domain of each.
-
-    Raises
-    ------
-    SymbolError
-        If the domain names something that is no coordinate, or holds no axis.
-    """
-    domain = {} if domain is None else domain
-    if not isinstance(domain, Mapping):
-        raise SymbolError(f"domain must map coordinates to axes, as in {{x: interval(0)}}, got {domain!r}")
-    for key, axis in domain.items():
-        if key not in coordinates:
-            raise SymbolError(f"domain names {key!r}, which is not among the coordinates {coordinates}")
-        if not isinstance(axis, Axis):
-            raise SymbolError(f"domain of {key} must be made by interval, periodic or pole_interval, got {axis!r}")
-    axes = tuple(domain.get(c, Axis()) for c in coordinates)
-    return Chart(tuple(c.name for c in coordinates), axes, region)

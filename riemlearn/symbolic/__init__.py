@@ -1,5 +1,6 @@
 """Closed forms: exact tensor calculus of a metric given by SymPy expressions, and how it is read, shown and stored."""
 
+from riemlearn.symbolic.budget import Budget as Budget
 from riemlearn.symbolic.closed_form import ClosedForm as ClosedForm
 from riemlearn.symbolic.components import Components as Components
 from riemlearn.symbolic.differential import CoordinateDifferential as CoordinateDifferential

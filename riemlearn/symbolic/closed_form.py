@@ -1,12 +1,12 @@
 r"""ClosedForm: a metric given by SymPy expressions, and the table of all that follows from it exactly."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import sympy as sp
 
-from riemlearn.errors import check_choice
+from riemlearn.errors import UnboundParameter, check_choice
 from riemlearn.symbolic import conformal, curvature, invariants, levi_civita, operators
 from riemlearn.symbolic.budget import Budget
 from riemlearn.symbolic.components import (
@@ -25,6 +25,9 @@ from riemlearn.symbolic.embed import Embedding
 from riemlearn.symbolic.geometry import Geometry
 from riemlearn.symbolic.inverse import Inverse
 from riemlearn.symbolic.ring import Element
+
+# From a symbol to the polynomial that vanishes, and to an expression of its value if one is known.
+Algebraic = Mapping[sp.Symbol, tuple[Any, Any]]
 
 
 class Quantity(NamedTuple):
@@ -73,7 +76,7 @@ class ClosedForm(Geometry):
     matrix : ImmutableDenseMatrix
         :math:`g_{ij}`, symmetric.
     algebraic : mapping, optional
-        Algebraic functions in the matrix, as for :class:`~riemlearn.symbolic.embed.Embedding`.
+        Algebraic functions in the matrix: from a symbol to the polynomial that vanishes and to its value, or None.
     budget : Budget, optional
         Limits of time and memory for what is asked at once.
     backend : {"flint", "sympy"}, optional
@@ -93,11 +96,11 @@ class ClosedForm(Geometry):
         self,
         coordinates: tuple[sp.Symbol, ...],
         matrix: sp.ImmutableDenseMatrix,
-        algebraic: Any = None,
+        algebraic: Algebraic | None = None,
         budget: Budget | None = None,
         backend: str | None = None,
     ):
-        self.coordinates, self.matrix, self.algebraic = coordinates, matrix, algebraic
+        self.coordinates, self.matrix, self.algebraic = coordinates, matrix, dict(algebraic or {})
         self._options = {"algebraic": algebraic, "budget": budget, "backend": backend}
         self._components: dict[str, Components] = {}
 
@@ -128,11 +131,36 @@ class ClosedForm(Geometry):
         return len(self.coordinates)
 
     @property
+    def symbols(self) -> frozenset[sp.Symbol]:
+        """All symbols: coordinates, parameters, algebraic functions."""
+        polynomials = (sp.S(polynomial).free_symbols for polynomial, _ in self.algebraic.values())
+        return frozenset(self.matrix.free_symbols.union(self.coordinates, *polynomials))
+
+    @property
     def parameters(self) -> frozenset[str]:
         """Names of the free symbols and undefined functions that are not coordinates."""
-        symbols = self.matrix.free_symbols - set(self.coordinates)
+        symbols = self.symbols - set(self.coordinates) - set(self.algebraic)
         functions = self.matrix.atoms(sp.core.function.AppliedUndef)
         return frozenset({s.name for s in symbols} | {f.func.__name__ for f in functions})
+
+    def explicit(self, expr: sp.Expr) -> sp.Expr:
+        """An expression with algebraic functions replaced by their values, for numbers.
+
+        Raises
+        ------
+        UnboundParameter
+            If one of them is known by its polynomial only.
+        """
+        used = [symbol for symbol in self.algebraic if symbol in expr.free_symbols]
+        for symbol in used:
+            polynomial, value = self.algebraic[symbol]
+            if value is None:
+                raise UnboundParameter(
+                    f"{symbol} is known by its polynomial only, which has several roots; for numbers give its value "
+                    f"too: algebraic={{{symbol}: ({polynomial}, value)}}"
+                )
+            expr = expr.xreplace({symbol: value})
+        return self.explicit(expr) if used else expr
 
     def components(self, quantity: str) -> Components:
         """The components of a quantity.

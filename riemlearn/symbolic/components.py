@@ -106,8 +106,9 @@ class Components:
 
     @property
     def translated(self) -> dict[Index, sp.Expr]:
-        """The components that have been asked for as expressions, up to symmetry."""
-        return dict(self._expressions)
+        """The components that have been asked for as expressions or are known to be 0, up to symmetry."""
+        zeros = {index: sp.S.Zero for index, element in self._elements.items() if not element}
+        return {**zeros, **self._expressions}
 
     def restore(self, index: Index, expr: sp.Expr) -> None:
         """Take a component as it was :attr:`translated` before; whether it is right is not checked."""
@@ -155,10 +156,21 @@ class Components:
         """All index tuples in order."""
         return product(range(self.dim), repeat=self.rank)
 
+    def independent(self) -> Iterator[Index]:
+        """One index tuple of all that symmetry relates, without those that must vanish."""
+        return (index for index in self.indices() if self.symmetry(index) == (index, 1))
+
     def expr(self) -> sp.Expr | sp.ImmutableDenseNDimArray:
-        """All components: a scalar for rank 0, else an array."""
+        """All components, factored: a scalar for rank 0, else an array."""
+        return self._all(self.__getitem__)
+
+    def expanded(self) -> sp.Expr | sp.ImmutableDenseNDimArray:
+        """All components, expanded: a scalar for rank 0, else an array."""
+        return self._all(lambda index: self.embedding.expr(self.element(index), expanded=True))
+
+    def _all(self, at: Callable[[Index], sp.Expr]) -> sp.Expr | sp.ImmutableDenseNDimArray:
         if self.rank == 0:
-            return self[()]
+            return at(())
         with self.embedding.ring.budget.running():
-            flat = [self[index] for index in self.indices()]
+            flat = [at(index) for index in self.indices()]
         return sp.ImmutableDenseNDimArray(flat, (self.dim,) * self.rank)

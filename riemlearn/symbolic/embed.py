@@ -115,7 +115,8 @@ class Embedding:
         expr = _expression(expr)
         if expr not in self._known:
             try:
-                self._known[expr] = self._embed(expr)
+                with self.ring.budget.running():
+                    self._known[expr] = self._embed(expr)
             except RecursionError:
                 raise SymbolError(_TOO_DEEP) from None
         return self._known[expr]
@@ -190,7 +191,7 @@ class Embedding:
             return self._derivative(expr)
         if isinstance(expr, sp.Subs):
             return self._substituted(expr)
-        if not isinstance(expr, sp.Expr) or not expr.is_commutative or isinstance(expr, sp.Lambda | sp.Order):
+        if not isinstance(expr, sp.Expr) or not expr.is_commutative or isinstance(expr, sp.Order):
             raise SymbolError(f"{expr} is no expression that has a value")
         if expr.has(sp.nan, sp.oo, sp.zoo):
             if not isinstance(expr, sp.Integral | sp.Sum) or expr.has(sp.nan, sp.zoo):
@@ -208,14 +209,14 @@ class Embedding:
 
     def _float(self, number: sp.Float) -> Element:
         exact = _decimal(number)
-        self._note(f"{number} is taken as {exact}")
+        self._note(f"{float(number)!r} is taken as {exact}")
         return self.ring.constant(exact)
 
     def _power(self, base: sp.Expr, exponent: sp.Expr) -> Element:
         if exponent.is_Integer:
             return self(base) ** int(exponent)
         if exponent.is_Float:
-            self._note(f"{exponent} is taken as {_decimal(exponent)}")
+            self._note(f"{float(exponent)!r} is taken as {_decimal(exponent)}")
             return self._power(base, sp.Rational(_decimal(exponent)))
         if exponent.is_Rational and base == -1:
             odd, even = self._arguments.sine_cosine(exponent * sp.pi)
@@ -257,11 +258,12 @@ class Embedding:
         slots = dict(zip(expr.variables, expr.point, strict=True))
         if isinstance(inner, sp.Derivative) and isinstance(inner.expr, AppliedUndef):
             function: Any = inner.expr
+            counts: Any = inner.variable_count
             order = [0] * len(function.args)
-            for variable, count in inner.variable_count:
+            for variable, count in counts:
                 if variable in slots and sum(a.has(variable) for a in function.args) == 1 and variable in function.args:
                     order[function.args.index(variable)] += int(count)
-            if sum(order) == sum(int(count) for _, count in inner.variable_count):
+            if sum(order) == sum(int(count) for _, count in counts):
                 written = tuple(a.xreplace(slots) for a in function.args)
                 return self._functions.jet(function.func, [self(a) for a in written], written, tuple(order))
         done = expr.doit()
@@ -355,7 +357,7 @@ class Embedding:
 
 def _expression(value: Any) -> Any:
     """An expression, from one or from a number of Python."""
-    if isinstance(value, sp.Basic):
+    if isinstance(value, sp.Basic) and not isinstance(value, sp.Lambda):
         return value
     if isinstance(value, float):
         return sp.Float(value)

@@ -202,6 +202,8 @@ class SympyPolynomials(Polynomials):
 
     def factor(self, p: Any) -> tuple[Fraction, list[tuple[Any, int]]]:
         """A constant, and the irreducible factors with their exponents, each primitive over the integers."""
+        if p.is_ground:  # SymPy does not factor where there are no variables
+            return _fraction(p.coeff(1)), []
         constant, factors = p.factor_list()
         return _fraction(constant), factors
 

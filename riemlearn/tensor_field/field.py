@@ -124,6 +124,20 @@ class TensorField(eqx.Module):
         """The closed form: a SymPy scalar for a field without indices, else an array."""
         return self.components.expr()
 
+    @property
+    def expanded(self) -> sp.Expr | sp.ImmutableDenseNDimArray:
+        """The closed form as sums of terms rather than products of factors.
+
+        Examples
+        --------
+        >>> import riemlearn as rl
+        >>> x, y = sp.symbols("x y")
+        >>> g = rl.Metric.from_sympy([x, y], sp.diag(1, (x + y) ** 2))
+        >>> rl.Connection(g).christoffel.expr[0, 1, 1], g.tensor.expanded[1, 1]
+        (-x - y, x**2 + 2*x*y + y**2)
+        """
+        return self.components.expanded()
+
     def __getitem__(self, index: Any) -> sp.Expr:
         """One component of the closed form, computed alone."""
         index = index if isinstance(index, tuple) else (index,)
@@ -136,12 +150,14 @@ class TensorField(eqx.Module):
 
     @property
     def is_zero(self) -> bool:
-        """Whether every component of the closed form vanishes identically.
+        """Whether every component of the closed form vanishes identically; that is proved, or refuted, or not decided.
 
         Raises
         ------
         NoClosedForm
             If the source is numeric.
+        ExactError
+            If it cannot be decided for a component, and no other one is known not to vanish.
 
         Examples
         --------
@@ -150,7 +166,14 @@ class TensorField(eqx.Module):
         >>> sphere.connection(sphere.metric).is_zero, sphere.connection.ricci.is_zero
         (True, False)
         """
-        return all(self.components[index] == 0 for index in self.components.indices())
+        components, undecided = self.components, []
+        for index in components.independent():
+            decision = components.is_zero(index)
+            if decision.answer == "no":
+                return False
+            if decision.answer == "undecided":
+                undecided.append(decision)
+        return all(undecided)  # the first of them raises its reason
 
     def __eq__(self, other: object) -> Any:
         """Compare with 0 as :attr:`is_zero` does, with another field as pytrees are compared."""

@@ -270,5 +270,5 @@ def test_a_budget_of_time():
 def test_equality_sees_algebraic_functions():
     r, x = sp.symbols("r x", real=True)
     matrix = sp.ImmutableMatrix([[1 + r]])
-    one, two = (ClosedForm((x,), matrix, algebraic={r: r**2 - k - x**2}) for k in (1, 2))
-    assert one != two and one == ClosedForm((x,), matrix, algebraic={r: r**2 - 1 - x**2})
+    one, two = (ClosedForm((x,), matrix, algebraic={r: (r**2 - k - x**2, None)}) for k in (1, 2))
+    assert one != two and one == ClosedForm((x,), matrix, algebraic={r: (r**2 - 1 - x**2, None)})

@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 import riemlearn as rl
-from riemlearn.errors import ChartError, NoClosedForm, ShapeError, Status
+from riemlearn.errors import ChartError, ExactError, NoClosedForm, ShapeError, Status
 
 SPHERE = rl.manifolds.Sphere(2)
 GAMMA = SPHERE.connection.christoffel
@@ -78,3 +78,14 @@ def test_comparison_with_zero():
     assert nabla.ricci == nabla.ricci and nabla.ricci != nabla.scalar
     with pytest.raises(NoClosedForm):
         rl.Connection(sphere.metric.numeric()).ricci == 0  # noqa: B015
+
+
+def test_zero_that_cannot_be_decided():
+    """The gamma function is known by its derivative alone; a component that is certainly not zero settles it."""
+    x, y = sp.symbols("x y", real=True)
+    doubtful = sp.gamma(x + 1) - x * sp.gamma(x)
+    g = rl.Metric.from_sympy([x, y], sp.eye(2))
+    with pytest.raises(ExactError, match="not decided, because gamma is known by its derivative alone"):
+        _ = g.tensor_field([doubtful, 0], up=(True,)).is_zero
+    assert not g.tensor_field([doubtful, x], up=(True,)).is_zero
+    assert g.tensor_field([0, 0], up=(True,)).is_zero
