@@ -9,7 +9,7 @@ from rich.table import Table
 
 jax.config.update("jax_enable_x64", True)
 
-from benchmarks import curvature, spectra, transformer, verification  # noqa: E402
+from benchmarks import curvature, exact, spectra, transformer, verification  # noqa: E402
 from benchmarks.timing import machine  # noqa: E402
 
 
@@ -19,7 +19,7 @@ def main() -> None:
     for column in ("what", "figure", "target"):
         table.add_column(column)
     rows = []
-    for suite in (curvature, spectra, transformer, verification):
+    for suite in (curvature, exact, spectra, transformer, verification):
         for row in suite.run():
             table.add_row(*row)
             rows.append(row)

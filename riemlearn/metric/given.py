@@ -49,7 +49,8 @@ class GivenExpressions(DerivedSource):
         def component(index: tuple[int, ...]) -> sp.Expr:
             return self.expressions[sum(i * n**place for place, i in enumerate(reversed(index)))]
 
-        return Components(embedding, self.rank, component)
+        made = Components(embedding, self.rank, component)
+        return made if form is None else form.remembered(("given", self.expressions, self.rank), made)
 
 
 class GivenFunction(DerivedSource):

@@ -1,7 +1,7 @@
 """What the exact quantities of a metric are made of: its ring, its inverse, and each other."""
 
 import abc
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property
 
 from riemlearn.errors import ShapeError
@@ -42,6 +42,14 @@ class Geometry(abc.ABC):
     def part(self, quantity: str) -> Callable[[Index], Element]:
         """The components of a quantity as a function of the index, in the ring."""
         return self.components(quantity).element
+
+    def remembered(self, key: Hashable, made: Components) -> Components:
+        """What was made under a key before, with the components that it knows; else what is made now."""
+        return self._made_before.setdefault(key, made)
+
+    @cached_property
+    def _made_before(self) -> dict[Hashable, Components]:
+        return {}
 
     def at_least(self, dim: int, quantity: str) -> None:
         """Refuse what needs more dimensions.

@@ -62,7 +62,8 @@ def covariant_derivative(geometry: Geometry, tensor: Components, up: Sequence[bo
         stored, sign = tensor.symmetry(index[:-1])
         return (*stored, index[-1]), sign
 
-    return Components(geometry.embedding, tensor.rank + 1, component, symmetry)
+    made = Components(geometry.embedding, tensor.rank + 1, component, symmetry)
+    return geometry.remembered(("derivative", tensor, tuple(up)), made)
 
 
 def moved_index(geometry: Geometry, tensor: Components, position: int, raised: bool) -> Components:
@@ -74,7 +75,8 @@ def moved_index(geometry: Geometry, tensor: Components, position: int, raised: b
         entries = ((m, matrix((index[position], m))) for m in range(geometry.dim))
         return geometry.ring.dot((e, t((*index[:position], m, *index[position + 1 :]))) for m, e in entries if e)
 
-    return Components(geometry.embedding, tensor.rank, component)
+    made = Components(geometry.embedding, tensor.rank, component)
+    return geometry.remembered(("moved", tensor, position, raised), made)
 
 
 def contraction(geometry: Geometry, tensor: Components, up: Sequence[bool], i: int, j: int) -> Components:
@@ -101,7 +103,8 @@ def contraction(geometry: Geometry, tensor: Components, up: Sequence[bool], i: i
 
         return geometry.ring.dot((geometry.ring.one, entry(m)) for m in range(geometry.dim))
 
-    return Components(geometry.embedding, tensor.rank - 2, component)
+    made = Components(geometry.embedding, tensor.rank - 2, component)
+    return geometry.remembered(("contraction", tensor, tuple(up), i, j), made)
 
 
 def gradient(geometry: Geometry, h: sp.Expr) -> Components:

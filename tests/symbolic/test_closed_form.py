@@ -272,3 +272,13 @@ def test_equality_sees_algebraic_functions():
     matrix = sp.ImmutableMatrix([[1 + r]])
     one, two = (ClosedForm((x,), matrix, algebraic={r: (r**2 - k - x**2, None)}) for k in (1, 2))
     assert one != two and one == ClosedForm((x,), matrix, algebraic={r: (r**2 - 1 - x**2, None)})
+
+
+def test_derived_tensors_keep_what_they_know():
+    closed = form(X[:2], SPHERE)
+    ricci = closed.components("ricci")
+    once, twice = (covariant_derivative(closed, ricci, (False, False)) for _ in range(2))
+    assert once is twice and once[0, 1, 1] == 0 and twice.known
+    up, down = (moved_index(closed, ricci, 0, raised) for raised in (True, False))
+    assert up is not down and up is moved_index(closed, ricci, 0, True)
+    assert contraction(closed, up, (True, False), 0, 1)[()] == 2
