@@ -40,7 +40,8 @@ def bring(app: Sphinx) -> None:
         if f"tutorials/{name}.md" in app.config.nb_execution_excludepatterns:
             above += "\n**It has no results here, because its model was not at hand when the site was built.**\n"
         write(pages / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
-        write(pages / f"{name}.md", re.sub(r"^(# .*)$", above, text, count=1, flags=re.MULTILINE))
+        page = re.sub(r"^(# .*)$", above, text, count=1, flags=re.MULTILINE)
+        write(pages / f"{name}.md", page.replace("](../docs/", "](../"))  # tutorials lie beside docs/, pages inside it
 
 
 def write(path: Path, text: str) -> None:
