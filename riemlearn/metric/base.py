@@ -102,8 +102,8 @@ class Metric(MetricSource):
         Raises
         ------
         SymbolError, ShapeError, MetricError
-            As :meth:`from_sympy`; also if ``ds2`` has the differential of something that is no coordinate, or a term
-            that is not quadratic in the differentials.
+            As :meth:`from_sympy`; also if ``ds2`` has the differential of something that is no coordinate, a term that
+            is not quadratic in the differentials, or a coordinate has no differential in it.
 
         Examples
         --------
@@ -112,11 +112,12 @@ class Metric(MetricSource):
         >>> Metric.from_line_element([r, phi], d(r) ** 2 + r**2 * d(phi) ** 2)[1, 1]
         r**2
         """
-        from riemlearn.metric.inputs import check_coordinates
+        from riemlearn.metric.inputs import check_coordinates, check_rows
         from riemlearn.metric.symbolic import SymbolicMetric
 
         with not_too_deep():
-            matrix = line_element_matrix(check_coordinates(coords), ds2)
+            coordinates = check_coordinates(coords)
+            matrix = check_rows(line_element_matrix(coordinates, ds2), coordinates)
         return SymbolicMetric.build(coords, matrix, domain, region, signature, on_degenerate, algebraic, budget)
 
     @staticmethod

@@ -1,6 +1,6 @@
 """Tensor fields whose components the user gives, as expressions or as a function, on the chart of a metric."""
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import equinox as eqx
@@ -68,7 +68,7 @@ class GivenFunction(DerivedSource):
         return None
 
 
-@cache
+@lru_cache(maxsize=256)
 def _program(symbols: tuple[sp.Symbol, ...], expressions: tuple[sp.Expr, ...], rank: int) -> Program:
     return Program(symbols, expressions, (len(symbols),) * rank)
 

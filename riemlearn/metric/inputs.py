@@ -107,6 +107,20 @@ def check_matrix(
     return g
 
 
+def check_rows(matrix: sp.ImmutableDenseMatrix, coordinates: tuple[sp.Symbol, ...]) -> sp.ImmutableDenseMatrix:
+    """Refuse the matrix of a line element that has forgotten a coordinate.
+
+    Raises
+    ------
+    MetricError
+        If a row is zero; the message names the differential.
+    """
+    missing = [f"d({c.name})" for i, c in enumerate(coordinates) if matrix[i, :].is_zero_matrix]
+    if missing:
+        raise MetricError(f"line element: {', '.join(missing)} does not occur, so that the metric is degenerate")
+    return matrix
+
+
 def ambient_at(
     ambient: Any, expressions: Sequence[sp.Expr], coordinates: Sequence[sp.Symbol]
 ) -> tuple[sp.ImmutableDenseMatrix, Algebraic]:

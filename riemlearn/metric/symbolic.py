@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import equinox as eqx
@@ -236,7 +236,7 @@ class _Bound(eqx.Module):
         return self.program(x, dict(zip(self.names, self.values, strict=True)))
 
 
-@cache
+@lru_cache(maxsize=256)
 def compiled(form: ClosedForm, quantity: str) -> Program:
     """The closed form of a quantity as a program; made once."""
     components = form.components(quantity)
@@ -244,7 +244,7 @@ def compiled(form: ClosedForm, quantity: str) -> Program:
     return Program(form.coordinates, expressions, (form.dim,) * components.rank)
 
 
-@cache
+@lru_cache(maxsize=256)
 def _map(coordinates: tuple[sp.Symbol, ...], expressions: tuple[sp.Expr, ...]) -> Program:
     """The map of an embedding as a program; made once."""
     return Program(coordinates, expressions)

@@ -111,6 +111,11 @@ class ClosedForm(Geometry):
             other.algebraic,
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, or what comes back from a pickle, has the metric alone and computes anew."""
+        options = self._options
+        return ClosedForm, (self.coordinates, self.matrix, self.algebraic, options["budget"], options["backend"])
+
     def __hash__(self) -> int:
         return hash((self.coordinates, self.matrix))
 

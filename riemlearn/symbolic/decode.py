@@ -30,24 +30,27 @@ class Decoder:
         """The expression of an element: a product of powers, or a sum of such."""
         if not element:
             return sp.Integer(0)
-        below = [(self.ring.factors[i], -e) for i, e in enumerate(element.exponents) if e]
-        denominator = self._product(*self._merged(below))
+        sign, below = self._merged([(self.ring.factors[i], -e) for i, e in enumerate(element.exponents) if e])
         above = self._shortest(element.numerator)
         if expanded:
+            denominator = self._product(sign, below)
             return sp.Add(*(term * denominator for term in sp.Add.make_args(self._polynomial(above))))
         if len(above) > self._longest:
-            return self._polynomial(above) * denominator
+            return self._product(sign, [(above, 1), *below])
         constant, factors = self.ring.polynomials.factor(above)
-        return self._product(constant, factors) * denominator
+        return self._product(constant * sign, [*factors, *below])
 
     def _product(self, constant: Fraction, factors: Factors) -> sp.Expr:
-        """A constant times powers of polynomials, each with more positive signs than negative ones."""
-        powers = []
-        for f, e in factors:
-            f = self._shortest(f)
-            if 2 * sum(c < 0 for c in self.ring.polynomials.terms(f).values()) > len(f):
-                f, constant = -f, constant * (-1) ** (e % 2)
-            powers.append(sp.Pow(self._polynomial(f), e))
+        """A constant times powers of polynomials, with as few minus signs as there can be."""
+        shortest = [(self._shortest(f), e) for f, e in factors]
+        excess = [len(f) - 2 * sum(c < 0 for c in self.ring.polynomials.terms(f).values()) for f, _ in shortest]
+        turned = {i for i, more in enumerate(excess) if more < 0}
+        odd = [i for i, (_, e) in enumerate(shortest) if e % 2]
+        constant *= (-1) ** len(turned.intersection(odd))
+        if constant < 0 and (even := next((i for i in odd if not excess[i]), None)) is not None:
+            turned.add(even)  # r - a and a - r are equally good: take the one that makes the constant positive
+            constant = -constant
+        powers = (sp.Pow(self._polynomial(-f if i in turned else f), e) for i, (f, e) in enumerate(shortest))
         return sp.Mul(sp.Rational(constant.numerator, constant.denominator), *powers)
 
     def _polynomial(self, p: Any) -> sp.Expr:

@@ -32,6 +32,11 @@ class CoordinateDifferential(sp.Symbol):
     def _hashable_content(self) -> tuple[Any, ...]:
         return (*super()._hashable_content(), self.coordinate)
 
+    @classmethod
+    def class_key(cls) -> tuple[int, int, str]:
+        """Place in the order of factors: the last, so that r^2 d(t)^2 is written as it is spoken."""
+        return 100, 0, cls.__name__
+
     def _latex(self, printer: Any) -> str:
         return rf"\mathrm{{d}}{printer.doprint(self.coordinate)}"
 

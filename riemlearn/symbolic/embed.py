@@ -190,9 +190,14 @@ class Embedding:
             return self._primitives.inverse(expr)
         if expr.func in BY_OTHERS:
             return self(BY_OTHERS[expr.func](expr.args[0]))
+        if isinstance(expr, sp.DiracDelta):
+            self._note(f"{expr} is 0 within one branch")
+            return self.ring.zero
         if expr is sp.pi:
             return self._primitives.pi()
         if isinstance(expr, sp.Abs | sp.sign):
+            if expr.args[0].is_extended_real is None:
+                self._note(f"{expr.args[0]} is taken to be real")
             u = self(expr.args[0])
             sign = self._roots.sign(u, sp.sign(expr.args[0]))
             return sign * u if isinstance(expr, sp.Abs) else sign

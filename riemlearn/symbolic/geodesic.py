@@ -49,7 +49,8 @@ def equations(geometry: Geometry, parameter: Any = None) -> tuple[sp.Eq, ...]:
     """
     s, coordinates = sp.Symbol("s", real=True) if parameter is None else parameter, geometry.embedding.coordinates
     if not isinstance(s, sp.Symbol) or s.name in {c.name for c in coordinates}:
-        raise SymbolError(f"the parameter must be a symbol that is no coordinate, got {s!r}")
+        what = "got none, and s is a coordinate" if parameter is None else f"got {parameter!r}"
+        raise SymbolError(f"geodesic equations need parameter=, a symbol that is no coordinate; {what}")
     curve = {c: sp.Function(c.name, **({"real": True} if c.is_real else {}))(s) for c in coordinates}
     velocities = [sp.Dummy(f"v_{c.name}") for c in coordinates]
     along = curve | {v: sp.diff(x, s) for v, x in zip(velocities, curve.values(), strict=True)}

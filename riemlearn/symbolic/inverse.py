@@ -94,9 +94,9 @@ class Inverse:
             rank, vector = self._null_vector(block)
             shown = ", ".join(str(vector.get(i, sp.Integer(0))) for i in range(len(self.block_of)))
             raise MetricError(
-                f"the metric is singular everywhere: det g = 0; of {len(block)} rows "
-                f"({', '.join(str(self.embedding.coordinates[i]) for i in block)}) {rank} are independent, "
-                f"and it takes ({shown}) to zero"
+                f"the metric is singular everywhere: det g = 0; the rows of "
+                f"{', '.join(str(self.embedding.coordinates[i]) for i in block)} have rank {rank}, "
+                f"and the vector ({shown}) is taken to zero"
             )
         return self.ring.inverse(determinant)
 

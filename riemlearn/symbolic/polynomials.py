@@ -7,8 +7,9 @@ for both.  Monomials are ordered lexicographically, the first variable being the
 import abc
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from heapq import heapify, heappop, heappush
-from importlib.util import find_spec
+from importlib import import_module
 from itertools import islice
 from operator import add, neg, sub
 from typing import Any
@@ -235,7 +236,7 @@ def polynomials(names: Sequence[str] = (), backend: str | None = None) -> Polyno
     >>> ring.quotient(x**2 - y**2, x + y) == x - y, ring.quotient(x**2, x + y)
     (True, None)
     """
-    backend = backend or ("flint" if find_spec("flint") else "sympy")
+    backend = backend or ("flint" if _has_flint() else "sympy")
     kind = {"flint": FlintPolynomials, "sympy": SympyPolynomials}[check_choice("backend", backend, BACKENDS)]
     return kind(names)
 
@@ -243,3 +244,13 @@ def polynomials(names: Sequence[str] = (), backend: str | None = None) -> Polyno
 def _fraction(number: Any) -> Fraction:
     """A rational number of either library."""
     return Fraction(int(number.numerator), int(number.denominator))
+
+
+@cache
+def _has_flint() -> bool:
+    """Whether python-flint is installed and can be loaded."""
+    try:
+        import_module("flint")
+    except ImportError:
+        return False
+    return True

@@ -77,10 +77,19 @@ def test_bad_line_elements(coords, ds2, error, message):
         rl.Metric.from_line_element(coords, ds2)
 
 
-def test_a_coordinate_without_differential_makes_a_degenerate_metric():
-    g = rl.Metric.from_line_element([r, phi], d(r) ** 2)
-    with pytest.raises(MetricError, match="singular everywhere"):
+def test_a_coordinate_without_differential_is_refused_at_once():
+    with pytest.raises(MetricError, match=r"d\(phi\) does not occur, so that the metric is degenerate"):
+        rl.Metric.from_line_element([r, phi], d(r) ** 2)
+
+
+def test_dependent_coordinates_are_found_when_curvature_is_asked_for():
+    g = rl.Metric.from_line_element([r, phi], (d(r) + d(phi)) ** 2)
+    with pytest.raises(MetricError, match=r"the rows of r, phi have rank 1, and the vector \(1, -1\) is taken to zero"):
         _ = rl.Connection(g).scalar.expr
+
+
+def test_differentials_stand_last_in_products():
+    assert str(r**2 * sp.sin(phi) ** 2 * d(phi) ** 2) == "r**2*sin(phi)**2*d(phi)**2"
 
 
 # -- maps into a metric space -----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What is computed when; both backends; closed manifolds; what is refused, and what an interruption leaves."""
 
+import copy
 from itertools import combinations, product
 
 import mpmath
@@ -57,7 +58,9 @@ def test_a_block_is_inverted_alone():
     closed = form(x, singular)
     assert closed.components("inverse")[0, 1] == -x[1] / (2 * x[0] - x[1] ** 2 + 2)
     assert closed.components("inverse")[0, 3] == 0
-    with pytest.raises(MetricError, match=r"det g = 0; of 2 rows \(z, w\) 1 are .* takes \(0, 0, z, -1\) to zero"):
+    with pytest.raises(
+        MetricError, match=r"det g = 0; the rows of z, w have rank 1, .* \(0, 0, z, -1\) is taken to zero"
+    ):
         closed.components("inverse")[2, 2]
 
 
@@ -193,13 +196,13 @@ def test_degenerate_matrices():
     x, y, z = X[:3]
     v = sp.Matrix([1, x, y * z])
     closed = form(X[:3], v * v.T)
-    message = r"singular everywhere: det g = 0; of 3 rows \(x, y, z\) 1 are independent, .* takes \(x, -1, 0\) to zero"
+    message = r"singular everywhere: det g = 0; the rows of x, y, z have rank 1, .* \(x, -1, 0\) is taken to zero"
     for name in ("inverse", "christoffel", "scalar"):
         with pytest.raises(MetricError, match=message):
             closed.components(name).expr()
     with pytest.raises(MetricError, match="singular everywhere"):
         laplacian(closed, x)[()]
-    with pytest.raises(MetricError, match=r"\(0, 1\) to zero"):
+    with pytest.raises(MetricError, match=r"\(0, 1\) is taken to zero"):
         form(X[:2], sp.diag(1, 0)).components("inverse")[1, 1]
     assert closed.components("christoffel_first")[1, 0, 0] == 1
 
@@ -223,8 +226,8 @@ def test_too_few_dimensions(name):
         (lambda f: contraction(f, f.components("ricci"), (False, False), 1, 1), ShapeError, "got 1 twice"),
         (lambda f: accelerations(f, X[2:3]), ShapeError, "2 coordinates need as many velocities, got 1"),
         (lambda f: accelerations(f, X[1:3]), SymbolError, "must differ from each other and from the coordinates"),
-        (lambda f: equations(f, sp.Symbol("x")), SymbolError, "symbol that is no coordinate, got x"),
-        (lambda f: equations(f, 1), SymbolError, "symbol that is no coordinate, got 1"),
+        (lambda f: equations(f, sp.Symbol("x")), SymbolError, "symbol that is no coordinate; got x"),
+        (lambda f: equations(f, 1), SymbolError, "symbol that is no coordinate; got 1"),
     ],
 )
 def test_bad_input(call, error, message):
@@ -282,3 +285,19 @@ def test_derived_tensors_keep_what_they_know():
     up, down = (moved_index(closed, ricci, 0, raised) for raised in (True, False))
     assert up is not down and up is moved_index(closed, ricci, 0, True)
     assert contraction(closed, up, (True, False), 0, 1)[()] == 2
+
+
+def test_a_copy_computes_anew():
+    closed = form(X[:2], SPHERE)
+    assert closed.components("scalar")[()] == 2
+    again = copy.deepcopy(closed)
+    assert again == closed and not again.components("scalar").known and again.components("scalar")[()] == 2
+
+
+def test_derivatives_of_a_maximum_are_those_within_a_branch():
+    x, y = sp.symbols("x y", real=True)
+    closed = form((x, y), sp.diag(1, 1 + sp.Max(x, y) ** 2))
+    scalar = closed.components("scalar")[()]
+    assert not scalar.has(sp.DiracDelta)
+    assert scalar.subs({x: 3, y: 1}) == form((x, y), sp.diag(1, 1 + x**2)).components("scalar")[()].subs(x, 3)
+    assert any("within one branch" in note for note in closed.embedding.notes)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from riemlearn.errors import ExactError, SymbolError
 from riemlearn.symbolic.embed import Embedding
+from riemlearn.symbolic.parse import parse
 
 x, y, z = sp.symbols("x y z", real=True)
 p, q = sp.symbols("p q", positive=True)
@@ -248,6 +249,25 @@ def test_the_ring_grows_under_living_elements():
         embedding(sp.sin(x / k) + sp.sqrt(x + k) + f(y + k))
     assert old == embedding(1 / (2 * sp.cos(x / 2) ** 2 + 1) + x)
     assert old.along(0) == embedding(sp.sin(x) / (sp.cos(x) + 2) ** 2 + 1)
+
+
+def test_output_has_few_minus_signs():
+    embedding = Embedding(COORDINATES)
+    for written in ("(-x + z)*(x + z)/z**2", "-(x**2 + 1)/y", "2*(x - y)/(3*z)"):
+        expr = parse(written, [x, y, z])
+        assert str(embedding.expr(embedding(sp.expand(expr)))) == written
+
+
+def test_a_nested_radical_has_the_derivative_that_sympy_gives_it():
+    base = x**2 + y**2 + z**2 - p**2
+    root = sp.sqrt((base + sp.sqrt(base**2 + 4 * p**2 * z**2)) / 2)
+    embedding = Embedding((x, y, z), [root])
+    assert embedding(sp.diff(root, x)) == embedding(root).along(0)
+
+
+def test_absolute_values_of_what_may_be_complex():
+    embedding = Embedding((u,), [sp.Abs(u)])
+    assert embedding(sp.Abs(u)) ** 2 == embedding(u) ** 2 and "u is taken to be real" in embedding.notes
 
 
 LINEAR = st.tuples(st.sampled_from([1, -1, 2, sp.Rational(1, 2)]), st.sampled_from([x, y, p, x + y])).map(
