@@ -115,7 +115,9 @@ def check_rows(matrix: sp.ImmutableDenseMatrix, coordinates: tuple[sp.Symbol, ..
     MetricError
         If a row is zero; the message names the differential.
     """
-    missing = [f"d({c.name})" for i, c in enumerate(coordinates) if matrix[i, :].is_zero_matrix]
+    missing = [
+        f"d({c.name})" for i, c in enumerate(coordinates) if not any(matrix[i, j] for j in range(len(coordinates)))
+    ]
     if missing:
         raise MetricError(f"line element: {', '.join(missing)} does not occur, so that the metric is degenerate")
     return matrix

@@ -9,8 +9,8 @@ from riemlearn.symbolic.differential import line_element_matrix as line_element_
 from riemlearn.symbolic.display import Symmetry as Symmetry
 from riemlearn.symbolic.display import display_latex as display_latex
 from riemlearn.symbolic.display import display_text as display_text
-from riemlearn.symbolic.embed import normal as normal
 from riemlearn.symbolic.names import check_name as check_name
+from riemlearn.symbolic.normal import normal as normal
 from riemlearn.symbolic.parse import parse as parse
 from riemlearn.symbolic.store import from_json as from_json
 from riemlearn.symbolic.store import to_json as to_json

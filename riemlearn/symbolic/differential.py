@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from riemlearn.errors import MetricError, SymbolError
-from riemlearn.symbolic.embed import normal
+from riemlearn.symbolic.normal import normal
 
 
 class CoordinateDifferential(sp.Symbol):

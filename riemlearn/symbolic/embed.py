@@ -386,20 +386,3 @@ def _decimal(number: sp.Float) -> Fraction:
     """The shortest decimal that is this floating-point number: 0.1 is 1/10, and no digit is lost."""
     double = float(number)
     return Fraction(repr(double) if sp.Float(double) == number else str(number))
-
-
-def normal(expr: sp.Expr) -> sp.Expr:
-    r"""The normal form of an expression, which is 0 exactly when an expression of the understood kind vanishes.
-
-    Examples
-    --------
-    >>> x = sp.Symbol("x", real=True)
-    >>> normal(sp.sin(2 * x) / sp.cos(x) - 2 * sp.sin(x))
-    0
-    >>> normal(1 / (sp.sqrt(x) - 1) - (sp.sqrt(x) + 1) / (x - 1))
-    0
-    """
-    if expr.is_Rational or expr.is_Symbol:
-        return expr
-    embedding = Embedding((), [expr])
-    return embedding.expr(embedding(expr))
