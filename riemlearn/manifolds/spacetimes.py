@@ -180,8 +180,9 @@ def spacetime(name: str, **values: Any) -> Spacetime:
     12
     """
     if name not in _tables():
-        near = get_close_matches(str(name), _tables()) or _tables()
-        raise SymbolError(f"{name!r} is not the name of a spacetime; there are {', '.join(near)}")
+        near = get_close_matches(str(name).lower(), _tables())
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(_tables())}"
+        raise SymbolError(f"{name!r} is not the name of a spacetime; {hint}")
     return _read(name).at(**values)
 
 

@@ -130,7 +130,8 @@ def _flat(components: Any, shape: tuple[int, ...], name: str) -> list[sp.Expr]:
     if not isinstance(rows, list | tuple | sp.Tuple) or len(rows) != shape[0]:
         got = f"{len(rows)} entries" if isinstance(rows, list | tuple | sp.Tuple) else type(components).__name__
         raise ShapeError(
-            f"{name} must be nested lists, a matrix or an array with {shape[0]} entries for each index, got {got}"
+            f"{name} must be nested lists, a matrix or an array with {shape[0]} entries for each index, got {got} "
+            "for an index; up must have as many entries as there are indices"
         )
     return [e for row in rows for e in _flat(row, shape[1:], name)]
 
@@ -157,8 +158,8 @@ def _check_declared(metric: Metric, expressions: tuple[sp.Expr, ...], name: str)
     if strangers:
         parameters = ", ".join(metric.parameters) or "none"
         raise SymbolError(
-            f"{', '.join(sorted(strangers))} in {name} is neither a coordinate {metric.chart.names} nor a parameter of "
-            f"the metric ({parameters})"
+            f"{', '.join(sorted(strangers))} in {name} is neither a coordinate ({', '.join(metric.chart.names)}) nor a "
+            f"parameter of the metric ({parameters})"
         )
 
 

@@ -54,7 +54,8 @@ def declared_symbols(symbols: Any) -> dict[str, sp.Symbol]:
     known: dict[str, sp.Symbol] = {}
     for key, symbol in pairs:
         if not isinstance(symbol, sp.Symbol):
-            raise SymbolError(f"parse: symbols has the entry {symbol!r} of type {type(symbol).__name__}")
+            kind = type(symbol).__name__
+            raise SymbolError(f"parse: symbols has the entry {symbol!r} of type {kind}; expected sympy.Symbol('M')")
         name = check_name(symbol.name if key is None else key)
         if known.setdefault(name, symbol) != symbol:
             raise SymbolError(f"parse: {name} is declared twice, with different assumptions")

@@ -37,12 +37,16 @@ _HINTS = {
     "−": "; write - for minus",
     "×": "; write * for a product",
     "·": "; write * for a product",
+    "²": "; write **2 for a square",
+    "³": "; write **3 for a cube",
     "=": "; give one expression, not an equation",
     "[": "; group with ( and )",
     "{": "; group with ( and )",
 }
 _OWN = {
     "E": "; Euler's number is exp(1)",
+    "e": "; Euler's number is exp(1)",
+    "ln": "; write log for the natural logarithm",
     "I": "; only real expressions are read",
     "oo": "; only finite numbers are read",
 }
@@ -266,7 +270,10 @@ class _Reader:
         known = [*self.symbols, *self.functions]
         near = difflib.get_close_matches(name, [*known, *_WORDS])
         declared = ", ".join(known[:10]) + (", ..." if len(known) > 10 else "")
-        hint = _OWN.get(name) or (f"; did you mean {near[0]}?" if near else f"; declared are {declared or 'none'}")
+        if name[:1] == "d" and name[1:] in self.symbols:
+            hint = f"; write d({name[1:]}) for the differential"
+        else:
+            hint = _OWN.get(name) or (f"; did you mean {near[0]}?" if near else f"; declared are {declared or 'none'}")
         self.fail(f"unknown name {name!r}", token.position, hint)
 
     # -- calls ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ from riemlearn.errors import ExactError
 from riemlearn.symbolic.linear import combination
 from riemlearn.symbolic.ring import Element, Generator, Ring
 
+MAX_DEGREE = 100_000
+"""Largest degree of a root: that of a power typed as the float 2/3 would be five thousand million million."""
 Valuation = dict[Any, int]  # exponents of a fraction: of factors by their number, of ("prime", p), p = -1 included
 
 
@@ -47,7 +49,18 @@ class Roots:
         self._principal: list[tuple[int, Element, Element]] = []  # degree, radicand, principal root
 
     def power(self, base: Element, exponent: Fraction, meaning: sp.Expr) -> Element:
-        """A rational power; ``meaning`` is the base as it was written."""
+        """A rational power; ``meaning`` is the base as it was written.
+
+        Raises
+        ------
+        ExactError
+            If zero is to be inverted, or the root is of too high a degree.
+        """
+        if exponent.denominator > MAX_DEGREE:
+            raise ExactError(
+                f"the power {exponent} of {meaning} is a root of degree {exponent.denominator}; the largest is "
+                f"{MAX_DEGREE}; where it was typed as a float, such as 2/3, write sympy.Rational(2, 3)"
+            )
         if not base:
             if exponent < 0:
                 raise ExactError("division by an expression that is identically zero")

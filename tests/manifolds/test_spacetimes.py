@@ -211,8 +211,10 @@ def test_a_notebook_shows_the_line_element(name):
 
 
 def test_unknown_names():
-    with pytest.raises(SymbolError, match=r"'kerr_neuman' is not the name of a spacetime; there are kerr_newman"):
+    with pytest.raises(SymbolError, match=r"'kerr_neuman' is not the name of a spacetime; did you mean kerr_newman"):
         spacetime("kerr_neuman")
+    with pytest.raises(SymbolError, match=r"'Kerr' is not the name of a spacetime; did you mean kerr or"):
+        spacetime("Kerr")
     with pytest.raises(SymbolError, match=r"'' is not the name of a spacetime; there are minkowski, .*, sl2r"):
         spacetime("")
     with pytest.raises(SymbolError, match=r"kerr has no free parameter 'Q'; it has M, a"):

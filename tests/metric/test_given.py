@@ -112,7 +112,7 @@ def test_points_are_checked():
             [x, sp.Symbol("b")],
             (True,),
             SymbolError,
-            r"b in T is neither a coordinate \('x', 'y'\) nor a parameter .*a, h",
+            r"b in T is neither a coordinate \(x, y\) nor a parameter .*a, h",
         ),
         ([x, sp.Function("q")(x)], (True,), SymbolError, "q in T is neither"),
         ([x, sp.Symbol("y")], (True,), SymbolError, "y in T is not the y of the metric: their assumptions differ"),

@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 import riemlearn as rl
-from riemlearn.errors import BudgetError, ShapeError, SymbolError
+from riemlearn.errors import BudgetError, ExactError, ShapeError, SymbolError
 
 X, Y = sp.symbols("x y", real=True)
 
@@ -49,6 +49,14 @@ def test_a_root_of_high_degree_keeps_to_the_time():
     g = rl.Metric.from_sympy([X, Y], sp.diag(1, 2 + X ** sp.Rational(1, 1009)), budget=rl.symbolic.Budget(seconds=0.2))
     with pytest.raises(BudgetError, match="time"):
         _ = rl.Connection(g).scalar.expr
+
+
+def test_a_power_typed_as_a_float_is_refused_at_once():
+    g = rl.Metric.from_sympy([X, Y], sp.diag(1, X ** (2 / 3)))
+    with pytest.raises(ExactError, match=r"root of degree 5000000000000000.*write sympy.Rational\(2, 3\)"):
+        _ = rl.Connection(g).scalar.expr
+    half = rl.Metric.from_sympy([X, Y], sp.diag(1, X**0.5))
+    assert rl.Connection(half).scalar.expr == sp.Rational(3, 8) / X**2
 
 
 def test_the_index_of_a_divergence_is_a_number():
