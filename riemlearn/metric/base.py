@@ -156,7 +156,8 @@ class Metric(MetricSource):
             For expressions: the metric h in closed form; by default the Euclidean one.  Its parameters and their values
             are those of the result too, whose :attr:`immersion` is None.
         signature : {"riemannian", "lorentzian"}, optional
-            For expressions with ``ambient``: what the metric is meant to be; by default what h is.
+            For expressions with ``ambient``: what the metric is meant to be; by default what h is.  Say "riemannian"
+            for a spacelike submanifold of a Lorentzian space, such as a hyperboloid.
 
         Raises
         ------
