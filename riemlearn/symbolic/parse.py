@@ -96,7 +96,7 @@ def parse(text: Any, symbols: Any = (), functions: Any = ()) -> sp.Expr:
     --------
     >>> r, M = sp.symbols("r M", positive=True)
     >>> parse("-(1 - 2*M/r) * d(t)**2", symbols=[r, M, sp.Symbol("t")])
-    d(t)**2*(2*M/r - 1)
+    (2*M/r - 1)*d(t)**2
     >>> parse("diff(A(r), r, 2) + 0.1", symbols=[r], functions=["A"])
     Derivative(A(r), (r, 2)) + 1/10
     >>> parse("sin(R)", symbols=[r])
