@@ -6,6 +6,7 @@ from itertools import groupby
 import sympy as sp
 
 from riemlearn.symbolic.components import Components, Index
+from riemlearn.symbolic.latex import functions_of, latex
 
 Symmetry = tuple[tuple[int, int] | tuple[tuple[int, ...], tuple[int, ...]], ...]
 """Pairs of index positions, or of groups of them, whose exchange changes a component by its sign at most.
@@ -62,11 +63,12 @@ def display_latex(
     \end{aligned}
     """
     names = [sp.latex(c) for c in coordinates]
-    lines = [
-        f"{_indexed(symbol, index, up, names)} &= {sp.latex(value)}" for index, value in shown(components, symmetry)
-    ]
-    if not lines:
+    found = dict(shown(components, symmetry))
+    if not found:
         return f"{symbol} = 0"
+    lines = [f"{_indexed(symbol, index, up, names)} &= {latex(value)}" for index, value in found.items()]
+    if functions := functions_of(found.values()):
+        lines.append(rf"& \text{{with }} {functions}")
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
 
