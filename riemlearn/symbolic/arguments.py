@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import sympy as sp
 
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.phases import Pair, Phases
-from riemlearn.symbolic.ring import Element, Ring
+from riemlearn.symbolic.ring import Ring
 
 
 class Arguments:

@@ -21,10 +21,10 @@ from riemlearn.symbolic.components import (
     symmetric_last,
     symmetric_pairs,
 )
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.embed import Embedding
 from riemlearn.symbolic.geometry import Geometry
 from riemlearn.symbolic.inverse import Inverse
-from riemlearn.symbolic.ring import Element
 
 # From a symbol to the polynomial that vanishes, and to an expression of its value if one is known.
 Algebraic = Mapping[sp.Symbol, tuple[Any, Any]]

@@ -5,8 +5,8 @@ from itertools import product
 
 import sympy as sp
 
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.embed import Embedding
-from riemlearn.symbolic.ring import Element
 from riemlearn.symbolic.zero import Decision
 
 Index = tuple[int, ...]

@@ -11,8 +11,8 @@ vanishes for :math:`n \ge 4`, and where Cotton's does for :math:`n = 3`.
 from fractions import Fraction
 
 from riemlearn.symbolic.components import Index
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.geometry import Geometry
-from riemlearn.symbolic.ring import Element
 
 
 def schouten(geometry: Geometry, index: Index) -> Element:
@@ -42,9 +42,7 @@ def weyl_lowered(geometry: Geometry, index: Index) -> Element:
 
 def weyl(geometry: Geometry, index: Index) -> Element:
     r""":math:`C^i{}_{jkl} = g^{im} C_{mjkl}`, the same for all conformal metrics; zero for :math:`n \le 3`."""
-    i, j, k, l = index
-    lowered = geometry.part("weyl_lowered")
-    return geometry.ring.dot((entry, lowered((m, j, k, l))) for m, entry in geometry.inverse.row(i))
+    return geometry.raised_first("weyl_lowered", index)
 
 
 def cotton(geometry: Geometry, index: Index) -> Element:

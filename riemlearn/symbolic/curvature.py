@@ -12,8 +12,8 @@ from fractions import Fraction
 from itertools import combinations
 
 from riemlearn.symbolic.components import Index
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.geometry import Geometry
-from riemlearn.symbolic.ring import Element
 
 
 def riemann_lowered(geometry: Geometry, index: Index) -> Element:
@@ -32,9 +32,7 @@ def riemann_lowered(geometry: Geometry, index: Index) -> Element:
 
 def riemann(geometry: Geometry, index: Index) -> Element:
     r""":math:`R^i{}_{jkl} = g^{im} R_{mjkl}`."""
-    i, j, k, l = index
-    lowered = geometry.part("riemann_lowered")
-    return geometry.ring.dot((entry, lowered((m, j, k, l))) for m, entry in geometry.inverse.row(i))
+    return geometry.raised_first("riemann_lowered", index)
 
 
 def riemann_mixed(geometry: Geometry, index: Index) -> Element:
@@ -54,9 +52,7 @@ def ricci(geometry: Geometry, index: Index) -> Element:
 
 def ricci_mixed(geometry: Geometry, index: Index) -> Element:
     r""":math:`R^i{}_j`."""
-    i, j = index
-    lowered = geometry.part("ricci")
-    return geometry.ring.dot((entry, lowered((m, j))) for m, entry in geometry.inverse.row(i))
+    return geometry.raised_first("ricci", index)
 
 
 def scalar(geometry: Geometry, _: Index) -> Element:

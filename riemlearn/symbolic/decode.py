@@ -6,8 +6,9 @@ from typing import Any
 
 import sympy as sp
 
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.polynomials import FlintPolynomials
-from riemlearn.symbolic.ring import Element, Ring
+from riemlearn.symbolic.ring import Ring
 
 Factors = list[tuple[Any, int]]
 

@@ -19,29 +19,26 @@ from riemlearn.symbolic.algebraic import dependent_variable
 from riemlearn.symbolic.arguments import Arguments
 from riemlearn.symbolic.budget import Budget
 from riemlearn.symbolic.decode import Decoder
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.functions import Functions
 from riemlearn.symbolic.phases import Kind, Phases
 from riemlearn.symbolic.primitives import BY_OTHERS, INVERSES, Primitives
-from riemlearn.symbolic.ring import Element, Ring
+from riemlearn.symbolic.ring import Ring
 from riemlearn.symbolic.roots import Roots
 from riemlearn.symbolic.zero import Decision, decide
 
-_CIRCULAR = {sp.sin: True, sp.cos: False, sp.tan: False, sp.cot: True, sp.sec: False, sp.csc: True}
-_HYPERBOLIC = {sp.sinh: True, sp.cosh: False, sp.tanh: False, sp.coth: True, sp.sech: False, sp.csch: True}
-_OF_ODD_EVEN = {
-    sp.sin: lambda s, c: s,
-    sp.cos: lambda s, c: c,
-    sp.tan: lambda s, c: s / c,
-    sp.cot: lambda s, c: c / s,
-    sp.sec: lambda s, c: 1 / c,
-    sp.csc: lambda s, c: 1 / s,
-    sp.sinh: lambda s, c: s,
-    sp.cosh: lambda s, c: c,
-    sp.tanh: lambda s, c: s / c,
-    sp.coth: lambda s, c: c / s,
-    sp.sech: lambda s, c: 1 / c,
-    sp.csch: lambda s, c: 1 / s,
-}
+_CIRCULAR = (sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc)
+_HYPERBOLIC = (sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.sech, sp.csch)
+# in that order: what they are of sine and cosine, and which of them would have the sine as the free one
+_PARTS = (
+    (lambda s, c: s, True),
+    (lambda s, c: c, False),
+    (lambda s, c: s / c, False),
+    (lambda s, c: c / s, True),
+    (lambda s, c: 1 / c, False),
+    (lambda s, c: 1 / s, True),
+)
+_OF_ODD_EVEN = {f: part for family in (_CIRCULAR, _HYPERBOLIC) for f, part in zip(family, _PARTS, strict=True)}
 _PHASES = (*_CIRCULAR, *_HYPERBOLIC, sp.exp)
 
 
@@ -181,9 +178,9 @@ class Embedding:
         if expr.is_Pow:
             return self._power(expr.base, expr.exp)
         if expr.func in _CIRCULAR:
-            return _OF_ODD_EVEN[expr.func](*self._arguments.sine_cosine(expr.args[0]))
+            return _OF_ODD_EVEN[expr.func][0](*self._arguments.sine_cosine(expr.args[0]))
         if expr.func in _HYPERBOLIC:
-            return _OF_ODD_EVEN[expr.func](*self._arguments.hyperbolic(expr.args[0]))
+            return _OF_ODD_EVEN[expr.func][0](*self._arguments.hyperbolic(expr.args[0]))
         if isinstance(expr, sp.log):
             return self._primitives.logarithm(expr)
         if isinstance(expr, INVERSES):
@@ -359,7 +356,7 @@ class Embedding:
         return (
             kind,
             self(f.args[0] - self._arguments.shift(f.args[0])),
-            _CIRCULAR.get(f.func, _HYPERBOLIC.get(f.func, True)),
+            f.func not in _OF_ODD_EVEN or _OF_ODD_EVEN[f.func][1],
         )
 
     def _note(self, text: str) -> None:

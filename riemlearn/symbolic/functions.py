@@ -12,7 +12,8 @@ from typing import Any
 
 import sympy as sp
 
-from riemlearn.symbolic.ring import Element, Ring
+from riemlearn.symbolic.element import Element
+from riemlearn.symbolic.ring import Ring
 
 Order = tuple[int, ...]
 _FIRST_ORDERS = 2  # curvature needs two derivatives of a metric: they are made at once

@@ -8,8 +8,8 @@ import sympy as sp
 
 from riemlearn.errors import ShapeError, SymbolError
 from riemlearn.symbolic.components import Components, Index
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.geometry import Geometry
-from riemlearn.symbolic.ring import Element
 
 
 def accelerations(geometry: Geometry, velocities: Sequence[sp.Symbol]) -> Components:

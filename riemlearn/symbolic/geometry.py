@@ -6,9 +6,10 @@ from functools import cached_property
 
 from riemlearn.errors import ShapeError
 from riemlearn.symbolic.components import Components, Index
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.embed import Embedding
 from riemlearn.symbolic.inverse import Inverse
-from riemlearn.symbolic.ring import Element, Ring
+from riemlearn.symbolic.ring import Ring
 
 
 class Geometry(abc.ABC):
@@ -42,6 +43,12 @@ class Geometry(abc.ABC):
     def part(self, quantity: str) -> Callable[[Index], Element]:
         """The components of a quantity as a function of the index, in the ring."""
         return self.components(quantity).element
+
+    def raised_first(self, quantity: str, index: Index) -> Element:
+        r""":math:`T^i{}_{\dots} = g^{im} T_{m \dots}`, from the components of a quantity with its first index below."""
+        i, *rest = index
+        lowered = self.part(quantity)
+        return self.ring.dot((entry, lowered((m, *rest))) for m, entry in self.inverse.row(i))
 
     def remembered(self, key: Hashable, made: Components) -> Components:
         """What was made under a key before, with the components that it knows; else what is made now."""

@@ -7,8 +7,8 @@ from itertools import combinations
 import sympy as sp
 
 from riemlearn.symbolic.components import Index
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.geometry import Geometry
-from riemlearn.symbolic.ring import Element
 
 
 def kretschmann(geometry: Geometry, _: Index) -> Element:

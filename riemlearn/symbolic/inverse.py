@@ -18,8 +18,9 @@ from itertools import combinations
 import sympy as sp
 
 from riemlearn.errors import MetricError
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.embed import Embedding
-from riemlearn.symbolic.ring import Element, Minors
+from riemlearn.symbolic.minors import Minors
 
 Block = tuple[int, ...]
 Pair = tuple[int, int]

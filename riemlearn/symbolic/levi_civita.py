@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 from riemlearn.symbolic.components import Index
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.geometry import Geometry
-from riemlearn.symbolic.ring import Element
 
 
 def metric_derivative(geometry: Geometry, index: Index) -> Element:
@@ -33,6 +33,4 @@ def christoffel_first(geometry: Geometry, index: Index) -> Element:
 
 def christoffel(geometry: Geometry, index: Index) -> Element:
     r""":math:`\Gamma^k{}_{ij} = g^{km} \Gamma_{mij}`."""
-    k, i, j = index
-    first = geometry.part("christoffel_first")
-    return geometry.ring.dot((entry, first((m, i, j))) for m, entry in geometry.inverse.row(k))
+    return geometry.raised_first("christoffel_first", index)

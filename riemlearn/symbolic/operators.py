@@ -6,8 +6,8 @@ import sympy as sp
 
 from riemlearn.errors import ShapeError
 from riemlearn.symbolic.components import Components, Index, symmetric_last
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.geometry import Geometry
-from riemlearn.symbolic.ring import Element
 
 Part = Callable[[Index], Element]
 

@@ -17,8 +17,9 @@ from typing import Any, Literal
 
 import sympy as sp
 
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.linear import Vector, combination, lattice_basis
-from riemlearn.symbolic.ring import Element, Ring
+from riemlearn.symbolic.ring import Ring
 
 Kind = Literal["circular", "hyperbolic", "exponential"]
 Pair = tuple[Element, Element]

@@ -16,9 +16,10 @@ from typing import Any
 import sympy as sp
 
 from riemlearn.errors import ExactError
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.linear import combination
 from riemlearn.symbolic.phases import Pair, Phase, Phases
-from riemlearn.symbolic.ring import Element, Ring
+from riemlearn.symbolic.ring import Ring
 from riemlearn.symbolic.roots import Roots, Valuation
 
 _ODD_EVEN = {

@@ -15,8 +15,9 @@ from typing import Any
 import sympy as sp
 
 from riemlearn.errors import ExactError
+from riemlearn.symbolic.element import Element, Generator
 from riemlearn.symbolic.linear import combination
-from riemlearn.symbolic.ring import Element, Generator, Ring
+from riemlearn.symbolic.ring import Ring
 
 MAX_DEGREE = 100_000
 """Largest degree of a root: that of a power typed as the float 2/3 would be five thousand million million."""

@@ -8,7 +8,8 @@ import mpmath
 import sympy as sp
 
 from riemlearn.errors import ExactError
-from riemlearn.symbolic.ring import Element, Ring
+from riemlearn.symbolic.element import Element
+from riemlearn.symbolic.ring import Ring
 
 _DIGITS = 50
 _POINTS = 4

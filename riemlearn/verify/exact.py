@@ -23,7 +23,7 @@ import sympy as sp
 from riemlearn.manifolds import Spacetime
 from riemlearn.symbolic import ClosedForm
 from riemlearn.symbolic.components import Index
-from riemlearn.symbolic.ring import Element
+from riemlearn.symbolic.element import Element
 from riemlearn.symbolic.zero import Decision
 
 # The quantity that a published invariant speaks of.
