@@ -96,9 +96,11 @@ class Status(IntEnum):
     """What happened at one point; zero is success.
 
     Each member has a sentence (:attr:`sentence`), what to do about it (:attr:`remedy`) and the exception that it
-    becomes outside compiled code (:attr:`error`).  The first failure on the way wins.
+    becomes outside compiled code (:attr:`error`).  The first failure on the way wins.  A negative member is no failure
+    but a warning: the value is there, and :class:`PrecisionWarning` is given.
     """
 
+    ILL_CONDITIONED = -1
     OK = 0
     NAN_INPUT = 1
     OUTSIDE_CHART = 2
@@ -111,6 +113,9 @@ class Status(IntEnum):
     NO_PLANE = 9
     CUT_LOCUS = 10
     LEFT_CHART = 11
+    RANK_TOO_LOW = 12
+    KERNEL_NOT_KILLING = 13
+    OUTSIDE_AMBIENT = 14
 
     @property
     def sentence(self) -> str:
@@ -129,6 +134,11 @@ class Status(IntEnum):
 
 
 _STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
+    Status.ILL_CONDITIONED: (
+        "the metric is so ill-conditioned that few digits of its curvature may be right",
+        "use float64, or coordinates of comparable scales that are less correlated",
+        NumericError,
+    ),
     Status.OK: ("all is well", "nothing to do", RiemlearnError),
     Status.NAN_INPUT: (
         "the point has a coordinate that is NaN or infinite",
@@ -183,6 +193,21 @@ _STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
     Status.LEFT_CHART: (
         "the geodesic ends outside the domain of the chart",
         "take a shorter vector, or a chart that covers its end",
+        ChartError,
+    ),
+    Status.RANK_TOO_LOW: (
+        "the metric has a higher rank than was declared",
+        "declare the rank that g.diagnose(x) shows",
+        DegenerateError,
+    ),
+    Status.KERNEL_NOT_KILLING: (
+        "the degenerate metric changes along the directions that it does not see, so that it is that of no quotient",
+        "only a metric with L_V g = 0 for all V in its kernel has a curvature; drop the null directions yourself",
+        DegenerateError,
+    ),
+    Status.OUTSIDE_AMBIENT: (
+        "the image of the point lies outside the domain of the ambient metric's chart",
+        "move the point, or use a chart of the ambient space that covers its image",
         ChartError,
     ),
 }

@@ -1,9 +1,11 @@
 r"""Orthonormal frames: where the curvature of an ill-conditioned metric is computed without inverting it.
 
 A frame is found in two steps.  A *seed* frame comes from a factorisation of the Jacobian (QR) or of the metric
-(symmetric eigenvalues) and may be inaccurate when the metric is nearly singular; derivatives are then taken along
+(symmetric eigenvalues) and may be inaccurate when the metric is nearly singular; first derivatives are then taken along
 its directions, and the *refinement* of the nearly orthonormal Gram matrix that they give is accurate.  The seed is a
 constant for differentiation: nothing that is computed in a frame depends on which frame it is.
+
+Where the rank r of the metric is declared to be less than n, a frame has r vectors, orthogonal to the kernel.
 """
 
 from typing import Any, Literal, NamedTuple, get_args
@@ -20,17 +22,20 @@ Signature = Literal["riemannian", "lorentzian"]
 # A frame is refused when its Gram matrix misses the identity by this much: fewer than one digit would be left.
 ORTHONORMALITY_LIMIT = 0.25
 
+# Where a rank is declared, a singular value counts as zero up to this multiple of its rounding.
+_RANK_MARGIN = 32
+
 
 class Frame(NamedTuple):
     r"""A (pseudo-)orthonormal frame :math:`E_a = E^i{}_a \partial_i` at a point.
 
     Attributes
     ----------
-    basis : array of shape (n, n)
+    basis : array of shape (n, r)
         :math:`E`; its columns are the frame vectors in coordinates.
-    coframe : array of shape (n, n)
+    coframe : array of shape (r, n)
         :math:`E^{-1}`; its rows are the dual covectors, so that :math:`g = E^{-T} \eta E^{-1}`.
-    signs : array of shape (n,)
+    signs : array of shape (r,)
         The diagonal of :math:`\eta`: all 1, or -1 first for a Lorentzian metric.
     volume_density : scalar
         :math:`\sqrt{|\det g|}`.
@@ -38,15 +43,27 @@ class Frame(NamedTuple):
         A :class:`~riemlearn.errors.Status`.
     """
 
-    basis: Float[Array, "n n"]
-    coframe: Float[Array, "n n"]
-    signs: Float[Array, " n"]
+    basis: Float[Array, "n r"]
+    coframe: Float[Array, "r n"]
+    signs: Float[Array, " r"]
     volume_density: Float[Array, ""]
     status: Int[Array, ""]
 
     def inverse(self) -> Float[Array, "n n"]:
-        r""":math:`g^{ij} = \eta^{ab} E^i{}_a E^j{}_b`."""
+        r""":math:`g^{ij} = \eta^{ab} E^i{}_a E^j{}_b`; of a metric of lower rank, its pseudo-inverse."""
         return (self.basis * self.signs) @ self.basis.T
+
+    def condition(self) -> Float[Array, ""]:
+        r"""Condition number of :math:`E` in units in which all coordinate vectors are equally long, up to a factor r.
+
+        Scaling coordinates apart costs no digits, so that it does not count:
+        :math:`\|E^{-1} D^{-1}\|_F \|D E\|_F / r`, where D holds the lengths of the coordinate vectors.
+        """
+        lengths = jnp.linalg.norm(self.coframe, axis=0)
+        lengths = jnp.where(lengths > 0, lengths, 1)
+        return (
+            jnp.linalg.norm(self.coframe / lengths) * jnp.linalg.norm(self.basis * lengths[:, None]) / len(self.signs)
+        )
 
 
 def check_signature(signature: Any) -> Signature:
@@ -61,66 +78,87 @@ def check_signature(signature: Any) -> Signature:
 
 
 def first_failure(*statuses: Int[Array, "*#batch"]) -> Int[Array, "*batch"]:
-    """The first status that is not OK."""
+    """The first failure among several statuses; where there is none, the first warning."""
     result = jnp.asarray(Status.OK, dtype=jnp.int32)
     for status in reversed(statuses):
-        result = jnp.where(status != Status.OK, status, result)
+        result = jnp.where((status > 0) | ((status < 0) & (result <= 0)), status, result)
     return result.astype(jnp.int32)
 
 
-def seed_from_jacobian(jacobian: Float[Array, "n d"]) -> Frame:
-    """Seed frame of an embedding whose derivatives along the coordinates are the rows of ``jacobian``, by QR."""
-    n = jacobian.shape[0]
-    triangle = jnp.linalg.qr(jax.lax.stop_gradient(jacobian).T, mode="r")
+def seed_from_jacobian(jacobian: Float[Array, "n d"], rank: int | None = None, tolerance: float | None = None) -> Frame:
+    """Seed frame of an embedding whose derivatives along the coordinates are the rows of ``jacobian``.
+
+    By QR; of a map of declared lower rank, from the singular vectors that it keeps.
+    """
+    n, d = jacobian.shape
+    jacobian = jax.lax.stop_gradient(jacobian)
+    finite = jnp.where(jnp.all(jnp.isfinite(jacobian)), Status.OK, Status.NOT_FINITE).astype(jnp.int32)
+    if rank is not None and rank < n:
+        directions, lengths, _ = jnp.linalg.svd(jnp.where(jnp.isfinite(jacobian), jacobian, 0), full_matrices=False)
+        noise = _RANK_MARGIN * d * jnp.finfo(jacobian.dtype).eps if tolerance is None else tolerance
+        kept, status = lengths[:rank], first_failure(finite, _rank_status(lengths, rank, noise))
+        basis, coframe = directions[:, :rank] / kept, kept[:, None] * directions[:, :rank].T
+        return Frame(basis, coframe, jnp.ones(rank, jacobian.dtype), jnp.prod(kept), status)
+    triangle = jnp.linalg.qr(jacobian.T, mode="r")
     basis = solve_triangular(triangle, jnp.eye(n, dtype=jacobian.dtype))
-    finite = jnp.all(jnp.isfinite(jacobian))
-    return Frame(
-        basis,
-        triangle,
-        jnp.ones(n, jacobian.dtype),
-        jnp.prod(jnp.abs(jnp.diagonal(triangle))),
-        jnp.where(finite, Status.OK, Status.NOT_FINITE).astype(jnp.int32),
-    )
+    return Frame(basis, triangle, jnp.ones(n, jacobian.dtype), jnp.prod(jnp.abs(jnp.diagonal(triangle))), finite)
 
 
-def seed_from_metric(metric: Float[Array, "n n"], signature: Signature) -> Frame:
+def seed_from_metric(
+    metric: Float[Array, "n n"], signature: Signature, rank: int | None = None, tolerance: float | None = None
+) -> Frame:
     """Seed frame of a metric by its eigenvalues, after its coordinates are scaled to comparable lengths."""
     metric = jax.lax.stop_gradient(metric)
     n = metric.shape[0]
+    rank = n if rank is None else rank
     diagonal = jnp.abs(jnp.diagonal(metric))
     scale = jnp.where(diagonal > 0, 1 / jnp.sqrt(jnp.where(diagonal > 0, diagonal, 1)), 1)
-    eigenvalues, vectors = jnp.linalg.eigh(metric * scale[:, None] * scale)
-    length = jnp.sqrt(jnp.abs(eigenvalues))
-    asymmetry = jnp.max(jnp.abs((metric - metric.T) * scale[:, None] * scale))
-
+    scaled = metric * scale[:, None] * scale
+    finite = jnp.all(jnp.isfinite(metric))
+    eigenvalues, vectors = jnp.linalg.eigh(jnp.where(finite, scaled, 0))
     eps = jnp.finfo(metric.dtype).eps
-    negative = jnp.sum(eigenvalues < 0)
-    smallest = jnp.min(jnp.abs(eigenvalues))
+    if rank < n:
+        by_size = jnp.argsort(-jnp.abs(eigenvalues))
+        # the eigenvalues are known to eps of the largest, hence the lengths to its root
+        noise = jnp.sqrt(_RANK_MARGIN * n * eps) if tolerance is None else tolerance
+        regular = _rank_status(jnp.sqrt(jnp.abs(eigenvalues[by_size])), rank, noise)
+        kept = jnp.sort(by_size[:rank])
+        eigenvalues, vectors = eigenvalues[kept], vectors[:, kept]
+    else:
+        smallest, largest = jnp.min(jnp.abs(eigenvalues)), jnp.max(jnp.abs(eigenvalues))
+        regular = jnp.where(smallest > n * eps * largest, Status.OK, Status.SINGULAR)
+    length = jnp.sqrt(jnp.abs(eigenvalues))
+    symmetric = jnp.max(jnp.abs(scaled - scaled.T)) <= jnp.sqrt(eps)
+    expected = jnp.sum(eigenvalues < 0) == (signature == "lorentzian")
     status = first_failure(
-        jnp.where(jnp.all(jnp.isfinite(metric)), Status.OK, Status.NOT_FINITE),
-        jnp.where(asymmetry <= jnp.sqrt(eps), Status.OK, Status.NOT_SYMMETRIC),
-        jnp.where(smallest > n * eps * jnp.max(jnp.abs(eigenvalues)), Status.OK, Status.SINGULAR),
-        jnp.where(negative == (signature == "lorentzian"), Status.OK, Status.INDEFINITE),
+        jnp.where(finite, Status.OK, Status.NOT_FINITE),
+        jnp.where(symmetric, Status.OK, Status.NOT_SYMMETRIC),
+        regular,
+        jnp.where(expected, Status.OK, Status.INDEFINITE),
     )
     # eigh returns ascending eigenvalues, so that the one negative direction of a Lorentzian metric comes first.
-    signs = jnp.where((jnp.arange(n) == 0) & (signature == "lorentzian"), -1, 1).astype(metric.dtype)
-    return Frame(
-        scale[:, None] * vectors / length,
-        length[:, None] * vectors.T / scale,
-        signs,
-        jnp.prod(length / scale),
-        status,
+    signs = jnp.where((jnp.arange(rank) == 0) & (signature == "lorentzian"), -1, 1).astype(metric.dtype)
+    coframe = length[:, None] * vectors.T / scale
+    return Frame(scale[:, None] * vectors / length, coframe, signs, jnp.prod(length) / jnp.prod(scale), status)
+
+
+def _rank_status(lengths: Float[Array, " n"], rank: int, noise: Any) -> Int[Array, ""]:
+    """Whether those of the descending lengths that are kept stand out from rounding, and the others do not."""
+    cutoff = noise * lengths[0]
+    return first_failure(
+        jnp.where(lengths[rank - 1] > cutoff, Status.OK, Status.RANK_DEFICIENT),
+        jnp.where(lengths[rank] <= cutoff, Status.OK, Status.RANK_TOO_LOW),
     )
 
 
-def refine(seed: Frame, gram: Float[Array, "n n"]) -> tuple[Frame, Float[Array, "n n"]]:
+def refine(seed: Frame, gram: Float[Array, "r r"]) -> tuple[Frame, Float[Array, "r r"]]:
     r"""Make a seed frame orthonormal, given the Gram matrix of its vectors, which is nearly :math:`\eta`.
 
     Returns
     -------
     frame : Frame
         The refined frame.
-    change : array of shape (n, n)
+    change : array of shape (r, r)
         The matrix F, near the identity, with ``frame.basis = seed.basis @ F``.
     """
     n = gram.shape[0]
@@ -138,7 +176,7 @@ def refine(seed: Frame, gram: Float[Array, "n n"]) -> tuple[Frame, Float[Array, 
     return frame, change
 
 
-def _factor(gram: Float[Array, "n n"], signs: Float[Array, " n"]) -> Float[Array, "n n"]:
+def _factor(gram: Float[Array, "r r"], signs: Float[Array, " r"]) -> Float[Array, "r r"]:
     r"""Lower triangular L with :math:`L \eta L^T` = gram, for a Gram matrix near :math:`\eta`; no pivot is needed.
 
     The first column carries the sign of :math:`\eta_{00}`; what it leaves is positive definite.

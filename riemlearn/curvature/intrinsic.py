@@ -16,18 +16,65 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from riemlearn.curvature.frame import Frame, Signature, refine, seed_from_metric
+from riemlearn.curvature.frame import Frame, Signature, first_failure, refine, seed_from_metric
 from riemlearn.curvature.local import LocalGeometry
-from riemlearn.jets import jet2, unpack
+from riemlearn.errors import Status
+from riemlearn.jets import jet1, jet2, unpack
+
+# A degenerate metric is that of a quotient if L_V g is smaller than this, relative to the derivatives of g.
+_KILLING = 1e-4
 
 
 def metric_frame(
-    metric: Callable[[Float[Array, " n"]], Float[Array, "n n"]], x: Float[Array, " n"], signature: Signature
+    metric: Callable[[Float[Array, " n"]], Float[Array, "n n"]],
+    x: Float[Array, " n"],
+    signature: Signature,
+    rank: int | None = None,
+    tolerance: float | None = None,
 ) -> tuple[Float[Array, "n n"], Frame]:
-    """The matrix of a metric, and a (pseudo-)orthonormal frame; no derivatives."""
+    """The matrix of a metric, and a (pseudo-)orthonormal frame; no derivatives, unless a lower rank is declared."""
     matrix = metric(x)
-    seed = seed_from_metric(matrix, signature)
-    return matrix, refine(seed, seed.basis.T @ matrix @ seed.basis)[0]
+    seed = seed_from_metric(matrix, signature, rank, tolerance)
+    frame, _ = refine(seed, seed.basis.T @ matrix @ seed.basis)
+    if rank is not None and rank < x.shape[0]:
+        coframe = frame.signs[:, None] * (frame.basis.T @ matrix)
+        constant = jnp.where(kernel_residual(metric, x, frame) <= _KILLING, Status.OK, Status.KERNEL_NOT_KILLING)
+        frame = frame._replace(coframe=coframe, status=first_failure(frame.status, constant))
+    return matrix, frame
+
+
+def in_frame(
+    metric: Callable[[Float[Array, " n"]], Float[Array, "n n"]], frame: Frame
+) -> Callable[[Float[Array, " n"]], Float[Array, "r r"]]:
+    """The components of a metric in a frame that is constant in the coordinates."""
+    return lambda y: frame.basis.T @ metric(y) @ frame.basis
+
+
+def kernel_residual(
+    metric: Callable[[Float[Array, " n"]], Float[Array, "n n"]], x: Float[Array, " n"], frame: Frame
+) -> Float[Array, ""]:
+    r"""How far a degenerate metric is from that of a quotient by its kernel, relative to its own derivatives.
+
+    It is one if :math:`L_V g = 0` for every section V of the kernel.  With :math:`g_{kj} V^k = 0` differentiated,
+
+    .. math:: (L_V g)_{ij} = V^k (\partial_k g_{ij} - \partial_i g_{kj} - \partial_j g_{ik}) = -2 V^k \Gamma_{kij},
+
+    so that first derivatives at one point tell.  Vectors are measured in the frame, and those of the kernel in
+    coordinates.
+    """
+    first = jet1(metric, x).first  # [k, i, j]
+    outside = jnp.eye(x.shape[0], dtype=x.dtype) - frame.basis @ frame.coframe
+    lie = first - jnp.swapaxes(first, 0, 1) - jnp.moveaxis(first, 0, 2)
+    lie = jnp.einsum("kl,kij->lij", outside, lie)
+    rest = jnp.concatenate([frame.basis, outside], axis=1)
+    lie = jnp.einsum("lij,ia,jb->lab", lie, rest, rest, optimize=True)
+    size = jnp.einsum("kij,ia,jb->kab", first, rest, rest, optimize=True)
+    return jnp.max(jnp.abs(lie)) / jnp.maximum(jnp.max(jnp.abs(size)), 1)
+
+
+def christoffel_of(first: Float[Array, "r r r"]) -> Float[Array, "r r r"]:
+    r""":math:`\Gamma_{cab}` in a frame, from the derivatives :math:`\partial_a g_{bc}` as ``first[a, b, c]``."""
+    return (jnp.einsum("acb->cab", first) + jnp.einsum("bca->cab", first) - first) / 2
 
 
 class IntrinsicPoint(LocalGeometry):
@@ -53,25 +100,13 @@ class IntrinsicPoint(LocalGeometry):
         metric: Callable[[Float[Array, " n"]], Float[Array, "n n"]],
         x: Float[Array, " n"],
         signature: Signature = "riemannian",
+        rank: int | None = None,
+        tolerance: float | None = None,
     ) -> "IntrinsicPoint":
         """Geometry of ``metric`` at ``x``: the matrix, then its 2-jet along an orthonormal frame."""
-        seed = seed_from_metric(metric(x), signature)
-
-        def in_seed(y: Float[Array, " n"]) -> Float[Array, "n n"]:
-            return seed.basis.T @ metric(y) @ seed.basis
-
-        jet = jet2(in_seed, x, seed.basis.T)
-        frame, change = refine(seed, jet.value)
-        first = jnp.einsum("pa,qb,rc,pqr->abc", change, change, change, jet.first, optimize=True)
-        second = jnp.einsum(
-            "pa,qb,rc,sd,pqrs->abcd",
-            *(change,) * 4,
-            unpack(jet.second, x.shape[0]),
-            optimize=True,
-        )
-        # first[a, b, c] is the derivative along E_a of g_bc
-        gamma = (jnp.einsum("acb->cab", first) + jnp.einsum("bca->cab", first) - first) / 2
-        return cls(frame, gamma, second)
+        _, frame = metric_frame(metric, x, signature, rank, tolerance)
+        jet = jet2(in_frame(metric, frame), x, frame.basis.T)
+        return cls(frame, christoffel_of(jet.first), unpack(jet.second, frame.signs.shape[0]))
 
     def riemann_frame(self) -> Float[Array, "n n n n"]:
         r""":math:`R_{abcd}` in the frame."""

@@ -11,6 +11,10 @@ from riemlearn.curvature.frame import Frame, first_failure
 from riemlearn.errors import Status
 
 
+# A warning is given where the square of the condition number times the unit of rounding exceeds this.
+_ERROR_LIMIT = 1e-3
+
+
 class LocalGeometry(eqx.Module):
     r"""What the 2-jet of a metric says at one point; abstract.
 
@@ -42,7 +46,7 @@ class LocalGeometry(eqx.Module):
     @property
     def status(self) -> Int[Array, ""]:
         """A :class:`~riemlearn.errors.Status`."""
-        return self.frame.status
+        return conditioned(self.frame)
 
     def volume_density(self) -> Float[Array, ""]:
         r""":math:`\sqrt{|\det g|}`."""
@@ -120,19 +124,8 @@ class LocalGeometry(eqx.Module):
 
     def sectional(self, u: Float[Array, " n"], v: Float[Array, " n"]) -> tuple[Float[Array, ""], Int[Array, ""]]:
         r"""Sectional curvature :math:`K(u,v) = R(u,v,u,v) / (|u|^2 |v|^2 - \langle u,v\rangle^2)`, and its status."""
-        signs = self.frame.signs
-        u, v = self.frame.coframe @ u, self.frame.coframe @ v
-        # The part of v along u changes neither numerator nor denominator, but would cancel in both.  It is split off in
-        # the Euclidean sense of the frame, which a Lorentzian plane that contains a null vector allows too.
-        along = u * (jnp.sum(u * v) / jnp.sum(u * u))
-        across = v - along
-        squares = jnp.sum(signs * u * u) * jnp.sum(signs * across * across) - jnp.sum(signs * u * across) ** 2
-        area = jnp.sum(u * u) * jnp.sum(across * across)
-        size = jnp.sum(u * u) * (jnp.sum(v * v) + jnp.sum(along * along))
-        rounding = 64 * jnp.finfo(u.dtype).eps
-        plane = (area > rounding**2 * size) & (jnp.abs(squares) > rounding * area)
-        status = first_failure(self.status, jnp.where(plane, Status.OK, Status.NO_PLANE))
-        return self.biquadratic(u, across) / squares, status
+        u, v, area, status = plane(self.frame, u, v)
+        return self.biquadratic(u, v) / area, first_failure(self.status, status)
 
     def ricci_quadratic(self, v: Float[Array, " n"]) -> Float[Array, ""]:
         r""":math:`\mathrm{Ric}(v, v)`."""
@@ -148,3 +141,33 @@ class LocalGeometry(eqx.Module):
         signs = self.frame.signs
         trace = jnp.einsum("a,caa->c", signs, self.gamma)
         return jnp.sum(signs * jnp.diagonal(hessian)) - jnp.sum(signs * trace * gradient)
+
+
+def conditioned(frame: Frame) -> Int[Array, ""]:
+    r"""Status of curvature computed in a frame: a warning where :math:`\kappa^2 \epsilon` is large.
+
+    In a nonlinear chart the tangential second derivatives grow as :math:`\kappa^2`, and the rounding of the curvature with
+    them.
+    """
+    error = frame.condition() ** 2 * jnp.finfo(frame.basis.dtype).eps
+    return first_failure(frame.status, jnp.where(error > _ERROR_LIMIT, Status.ILL_CONDITIONED, Status.OK))
+
+
+def plane(
+    frame: Frame, u: Float[Array, " n"], v: Float[Array, " n"]
+) -> tuple[Float[Array, " r"], Float[Array, " r"], Float[Array, ""], Int[Array, ""]]:
+    r"""Two vectors that span the plane of u and v, in the frame; the square of their area, and a status.
+
+    The part of v along u changes neither :math:`R(u,v,u,v)` nor the area, but would cancel in both.  It is split off in
+    the Euclidean sense of the frame, which a Lorentzian plane that contains a null vector allows too.
+    """
+    signs = frame.signs
+    u, v = frame.coframe @ u, frame.coframe @ v
+    along = u * (jnp.sum(u * v) / jnp.sum(u * u))
+    across = v - along
+    squares = jnp.sum(signs * u * u) * jnp.sum(signs * across * across) - jnp.sum(signs * u * across) ** 2
+    area = jnp.sum(u * u) * jnp.sum(across * across)
+    size = jnp.sum(u * u) * (jnp.sum(v * v) + jnp.sum(along * along))
+    rounding = 64 * jnp.finfo(u.dtype).eps
+    spans = (area > rounding**2 * size) & (jnp.abs(squares) > rounding * area)
+    return u, across, squares, jnp.where(spans, Status.OK, Status.NO_PLANE).astype(jnp.int32)

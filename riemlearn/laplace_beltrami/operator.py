@@ -8,7 +8,6 @@ import sympy as sp
 from jaxtyping import Array, Float, Int
 
 from riemlearn.errors import MetricError, NoClosedForm, ShapeError, SymbolError, check_integer
-from riemlearn.jets import jet2, unpack
 from riemlearn.laplace_beltrami.fourier import unknowns
 from riemlearn.laplace_beltrami.galerkin import fourier_spectrum
 from riemlearn.laplace_beltrami.spectrum import Spectrum
@@ -198,7 +197,5 @@ class LaplacianOf(eqx.Module):
 
 
 def _laplacian(laplacian: LaplacianOf, x: Float[Array, " n"]) -> tuple[Float[Array, ""], Int[Array, ""]]:
-    local = laplacian.metric.local(x)
-    jet = jet2(laplacian.function, x, local.frame.basis.T)
-    value = local.laplacian(jet.first, unpack(jet.second, x.shape[0]))
-    return with_input_checked(laplacian.metric.chart, x, value, local.status)
+    value, status = laplacian.metric.raw_laplacian(laplacian.function, x)
+    return with_input_checked(laplacian.metric.chart, x, value, status)

@@ -6,19 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy as sp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from riemlearn.chart import Chart, Region
 from riemlearn.curvature import Signature
 from riemlearn.errors import ShapeError
 from riemlearn.metric.diagnosis import OnDegenerate
-from riemlearn.metric.source import MetricSource
-from riemlearn.symbolic import Symmetry, display_text, line_element_matrix
+from riemlearn.metric.fields import MetricFields
+from riemlearn.symbolic import display_text, line_element_matrix
 from riemlearn.symbolic.embed import not_too_deep
-from riemlearn.tensor_field import PointsLike, TensorField
 
 
-class Metric(MetricSource):
+class Metric(MetricFields):
     r"""A metric :math:`g_{ij}` on a chart; abstract, made by one of the ``from_*`` constructors.
 
     ``g(x)`` are the components at points of shape ``(..., n)``, ``g.expr`` and ``g[i, j]`` the closed form.
@@ -130,6 +129,7 @@ class Metric(MetricSource):
         domain: Any = None,
         on_degenerate: OnDegenerate = "raise",
         rank_tol: float | None = None,
+        rank: int | Any = None,
         ambient: Any = None,
         signature: Signature | None = None,
     ) -> "Metric":
@@ -152,12 +152,15 @@ class Metric(MetricSource):
         rank_tol : float, optional
             Relative cut-off below which :meth:`diagnose` counts a singular value as zero; by default
             ``max(n, d) * eps``.
+        rank : int, optional
+            Declares that the Jacobian of a callable has this rank everywhere, less than n. The metric is then that of the
+            image, and has what needs no inverse: covariant curvature, scalars, sectional curvature.
         ambient : Metric, optional
-            For expressions: the metric h in closed form; by default the Euclidean one.  Its parameters and their values
-            are those of the result too, whose :attr:`immersion` is None.
+            The metric h, in closed form if f is; by default the Euclidean one.  Of expressions, its parameters and their
+            values are those of the result too.
         signature : {"riemannian", "lorentzian"}, optional
-            For expressions with ``ambient``: what the metric is meant to be; by default what h is.  Say "riemannian"
-            for a spacelike submanifold of a Lorentzian space, such as a hyperboloid.
+            With ``ambient``: what the metric is meant to be; by default what h is.  Say "riemannian" for a spacelike
+            submanifold of a Lorentzian space, such as a hyperboloid.
 
         Raises
         ------
@@ -178,14 +181,14 @@ class Metric(MetricSource):
         from riemlearn.metric.symbolic import SymbolicMetric
 
         if coords is not None:
-            if dim is not None or chart is not None or rank_tol is not None:
-                raise ShapeError("from_embedding: dim, chart and rank_tol are for a callable; with coords use domain")
+            if dim is not None or chart is not None or rank_tol is not None or rank is not None:
+                raise ShapeError(
+                    "from_embedding: dim, chart, rank and rank_tol are for a callable; with coords use domain"
+                )
             return SymbolicMetric.build_from_embedding(f, coords, domain, on_degenerate, ambient, signature)
-        if ambient is not None or signature is not None:
-            raise ShapeError("from_embedding: ambient and signature are for expressions with coords=[...]")
         if domain is not None:
             raise ShapeError("from_embedding: domain is for expressions with coords; give a callable chart=Chart(...)")
-        return PullbackMetric.build(f, dim, chart, on_degenerate, rank_tol)
+        return PullbackMetric.build(f, dim, chart, on_degenerate, rank_tol, rank, ambient, signature)
 
     @staticmethod
     def from_function(
@@ -195,6 +198,7 @@ class Metric(MetricSource):
         chart: Chart | None = None,
         signature: Signature = "riemannian",
         on_degenerate: OnDegenerate = "raise",
+        rank: int | Any = None,
     ) -> "Metric":
         r"""Metric from a JAX function ``(n,) -> (n, n)``.
 
@@ -210,6 +214,9 @@ class Metric(MetricSource):
             What the metric is meant to be.
         on_degenerate : {"raise", "nan"}
             What an eager call does at points where it fails.
+        rank : int, optional
+            Declares that the metric has this rank everywhere, less than n. It must be that of a quotient, with
+            :math:`L_V g = 0` for every V in its kernel, and has the curvature of the quotient.
 
         Raises
         ------
@@ -225,7 +232,7 @@ class Metric(MetricSource):
         """
         from riemlearn.metric.function import FunctionMetric
 
-        return FunctionMetric.build(f, dim, chart, signature, on_degenerate)
+        return FunctionMetric.build(f, dim, chart, signature, on_degenerate, rank)
 
     @staticmethod
     def load(path: str | os.PathLike[str] | Any) -> "Metric":
@@ -280,42 +287,22 @@ class Metric(MetricSource):
     def numeric(self) -> "Metric":
         """The same metric without its closed form: automatic differentiation does the work."""
 
-    # -- fields -----------------------------------------------------------------------------------------------------
+    @abstractmethod
+    def regularised(self, eps: Any) -> "Metric":
+        r"""The metric :math:`g + \epsilon I` in these coordinates: a metric of its own, with its own derivatives.
 
-    @property
-    def tensor(self) -> TensorField:
-        r"""The metric as the tensor field :math:`g_{ij}`."""
-        return self.field("metric", (False, False), "g", ((0, 1),))
+        Raises
+        ------
+        ShapeError
+            If ``eps`` is not a positive number.
 
-    @property
-    def inverse(self) -> TensorField:
-        r"""The inverse metric :math:`g^{ij}`, computed from a factorisation."""
-        return self.field("inverse", (True, True), "g", ((0, 1),))
-
-    @property
-    def volume_density(self) -> TensorField:
-        r""":math:`\sqrt{|\det g|}`."""
-        return self.field("volume_density", (), r"\sqrt{|g|}")
-
-    def __call__(self, x: PointsLike) -> Float[Array, "*batch n n"]:
-        r"""Components :math:`g_{ij}` at points of shape ``(..., n)``."""
-        return self.tensor(x)
-
-    def checked(self, x: PointsLike) -> tuple[Float[Array, "*batch n n"], Int[Array, "*batch"]]:
-        """Components and a status per point; never raises for data."""
-        return self.tensor.checked(x)
-
-    @property
-    def expr(self) -> Any:
-        """The closed form as a SymPy array."""
-        return self.tensor.expr
-
-    def __getitem__(self, index: tuple[int, int]) -> sp.Expr:
-        """One component of the closed form."""
-        return self.tensor[index]
-
-    def _repr_latex_(self) -> str | None:
-        return self.tensor._repr_latex_()
+        Examples
+        --------
+        >>> import jax.numpy as jnp
+        >>> cone = Metric.from_embedding(lambda x: jnp.array([x[0] + x[1], 0.0]), dim=2)
+        >>> cone.regularised(0.5)([1.0, 1.0]).round(12).tolist()
+        [[1.5, 1.0], [1.0, 1.5]]
+        """
 
     @property
     def title(self) -> str:
@@ -331,61 +318,3 @@ class Metric(MetricSource):
             return self.title
         notes = "".join(f"\nnote: {note}" for note in components.embedding.notes)
         return f"{self.title}\n{display_text('g', self.symbols, components, self.tensor.symmetry)}{notes}"
-
-    def lower(self, tensor: "TensorField | Metric", i: int) -> TensorField:
-        r"""Lower the i-th index: :math:`T_{\dots a \dots} = g_{ab} T^{\dots b \dots}`."""
-        from riemlearn.metric.musical import moved
-
-        return moved(self, tensor, i, raised=False)
-
-    def raise_(self, tensor: "TensorField | Metric", i: int) -> TensorField:
-        r"""Raise the i-th index: :math:`T^{\dots a \dots} = g^{ab} T_{\dots b \dots}`."""
-        from riemlearn.metric.musical import moved
-
-        return moved(self, tensor, i, raised=True)
-
-    def tensor_field(
-        self,
-        components: Any,
-        up: Any,
-        name: str | Any = "T",
-        symbol: str | None = None,
-        symmetry: Symmetry = (),
-    ) -> TensorField:
-        r"""A tensor field of one's own, on the chart of this metric.
-
-        Parameters
-        ----------
-        components : nested sequence, matrix or array of expressions, or callable
-            Expressions in the coordinates and the parameters of the metric, which binds them; or a JAX function from
-            ``(n,)`` to ``(n,) * len(up)``.
-        up : tuple of bool
-            For each index whether it is an upper one; ``()`` for a function.
-        name : str
-            How the field is called in messages and in text.
-        symbol : str, optional
-            Its symbol in LaTeX; by default the name.
-        symmetry : tuple, optional
-            Pairs of index positions whose exchange changes components by their sign at most: shown once.
-
-        Raises
-        ------
-        ShapeError
-            If the components do not fit the indices.
-        SymbolError
-            If one is a string, or holds what is neither a coordinate nor a parameter of the metric.
-
-        Examples
-        --------
-        >>> x, y, a = sp.symbols("x y a")
-        >>> plane = Metric.from_sympy([x, y], sp.diag(a, a)).bind(a=4.0)
-        >>> rotation = plane.tensor_field([-y, x], up=(True,), name="V")
-        >>> rotation([1.0, 2.0]).tolist(), plane.lower(rotation, 0).expr
-        ([-2.0, 1.0], [-a*y, a*x])
-        >>> import jax.numpy as jnp
-        >>> plane.tensor_field(lambda x: x[0] * jnp.eye(2), up=(True, False))([3.0, 2.0]).tolist()
-        [[3.0, 0.0], [0.0, 3.0]]
-        """
-        from riemlearn.metric.given import tensor_field
-
-        return tensor_field(self, components, up, name, symbol, symmetry)

@@ -1,19 +1,32 @@
 """FunctionMetric: a metric given by a JAX function x -> g(x)."""
 
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
-from riemlearn.curvature import Frame, IntrinsicPoint, Signature, check_signature, metric_frame
+from riemlearn.curvature import (
+    Frame,
+    IntrinsicDirections,
+    IntrinsicPoint,
+    Plan,
+    Signature,
+    check_signature,
+    metric_frame,
+    plan_function,
+)
+from riemlearn.curvature.frame import seed_from_metric
+from riemlearn.curvature.intrinsic import kernel_residual
 from riemlearn.errors import ShapeError
-from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_on_degenerate
+from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_eps, check_on_degenerate, check_rank
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.metric.numeric import NumericMetric, chart_for
 from riemlearn.tensor_field import PointsLike, as_points
+from riemlearn.tensor_field.evaluation import with_input_checked
 
 
 class FunctionMetric(NumericMetric):
@@ -23,10 +36,17 @@ class FunctionMetric(NumericMetric):
     chart: Chart = eqx.field(static=True)
     signature: Signature = eqx.field(static=True)
     on_degenerate: OnDegenerate = eqx.field(static=True)
+    rank: int | None = eqx.field(static=True, default=None)
 
     @classmethod
     def build(
-        cls, f: Any, dim: int, chart: Chart | None, signature: Signature, on_degenerate: OnDegenerate
+        cls,
+        f: Any,
+        dim: int,
+        chart: Chart | None,
+        signature: Signature,
+        on_degenerate: OnDegenerate,
+        rank: int | Any = None,
     ) -> "FunctionMetric":
         """Check the arguments of :meth:`Metric.from_function` and make the metric."""
         chart = chart_for(dim, chart)
@@ -39,19 +59,40 @@ class FunctionMetric(NumericMetric):
             chart=chart,
             signature=check_signature(signature),
             on_degenerate=check_on_degenerate(on_degenerate),
+            rank=check_rank(rank, dim),
         )
 
     def numeric(self) -> "FunctionMetric":
         """Itself."""
         return self
 
+    def plan(self, quantity: str, planes: int = 1) -> Plan:
+        """The way that a quantity will be computed."""
+        return plan_function(quantity, self.dim, planes)
+
     def local(self, x: Float[Array, " n"]) -> IntrinsicPoint:
         """Connection and curvature at one point, from the 2-jet of the function in an orthonormal frame."""
-        return IntrinsicPoint.at(self.function, x, self.signature)
+        return IntrinsicPoint.at(self.function, x, self.signature, self.rank)
 
     def matrix_and_frame(self, x: Float[Array, " n"]) -> tuple[Float[Array, "n n"], Frame]:
         """The matrix at one point and an orthonormal frame."""
-        return metric_frame(self.function, x, self.signature)
+        return metric_frame(self.function, x, self.signature, self.rank)
+
+    def directions(self, x: Float[Array, " n"]) -> IntrinsicDirections:
+        """The geometry at one point along given directions."""
+        return IntrinsicDirections(self.function, x, self.matrix_and_frame(x)[1])
+
+    def kernel_residual(self, x: PointsLike) -> Float[Array, "*batch"]:
+        r"""How far :math:`L_V g` is from 0 for V in the kernel, relative to the derivatives of g.
+
+        A metric of declared lower rank has the curvature of a quotient only where this is rounding.
+        """
+        return self.evaluate_vectors(_kernel_residual, "kernel residual", x)
+
+    def regularised(self, eps: Any) -> "FunctionMetric":
+        r"""The metric :math:`g + \epsilon I`."""
+        shifted = LearnedMap(_Shifted(self.function, check_eps(eps)))
+        return replace(self, function=shifted, rank=None)
 
     def raw_inner(self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
         r""":math:`u^i g_{ij} v^j`."""
@@ -61,6 +102,23 @@ class FunctionMetric(NumericMetric):
         """Square roots of the eigenvalues' magnitudes, and the eigenvectors."""
         points = as_points(x, self.dim)
         return diagnose_matrices(jnp.vectorize(self.function, signature="(n)->(n,m)")(points))
+
+
+class _Shifted(eqx.Module):
+    """A metric function plus a multiple of the identity."""
+
+    function: LearnedMap
+    eps: float
+
+    def __call__(self, x: Float[Array, " n"]) -> Float[Array, "n n"]:
+        matrix = self.function(x)
+        return matrix + self.eps * jnp.eye(len(matrix), dtype=matrix.dtype)
+
+
+def _kernel_residual(metric: FunctionMetric, x: Float[Array, " n"]) -> tuple[Float[Array, ""], Int[Array, ""]]:
+    matrix = metric.function(x)
+    frame = seed_from_metric(matrix, metric.signature, metric.rank)
+    return with_input_checked(metric.chart, x, kernel_residual(metric.function, x, frame), frame.status)
 
 
 def diagnose_matrices(matrices: Float[Array, "*batch n n"]) -> Diagnosis:

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 from sympy.core.function import AppliedUndef
 
 from riemlearn.errors import ShapeError, Status, SymbolError, UnboundParameter
-from riemlearn.metric.base import Metric
+from riemlearn.metric.fields import MetricFields
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.metric.musical import DerivedSource
 from riemlearn.symbolic import Components, Symmetry
@@ -23,7 +23,7 @@ from riemlearn.to_jax import Program
 class GivenExpressions(DerivedSource):
     """Source of a tensor field that is given by expressions; a metric binds their parameters."""
 
-    metric: Metric
+    metric: MetricFields
     expressions: tuple[sp.Expr, ...] = eqx.field(static=True)
     rank: int = eqx.field(static=True)
 
@@ -56,7 +56,7 @@ class GivenExpressions(DerivedSource):
 class GivenFunction(DerivedSource):
     """Source of a tensor field that is given by a JAX function of the point."""
 
-    metric: Metric
+    metric: MetricFields
     function: LearnedMap
 
     def value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
@@ -74,7 +74,7 @@ def _program(symbols: tuple[sp.Symbol, ...], expressions: tuple[sp.Expr, ...], r
 
 
 def tensor_field(
-    metric: Metric, components: Any, up: Any, name: str, symbol: str | None, symmetry: Symmetry
+    metric: MetricFields, components: Any, up: Any, name: str, symbol: str | None, symmetry: Symmetry
 ) -> TensorField:
     """Check the arguments of :meth:`Metric.tensor_field` and make the field."""
     if not isinstance(up, list | tuple) or not all(isinstance(u, bool) for u in up):
@@ -95,7 +95,7 @@ def tensor_field(
     return TensorField(source, name, metric.chart, tuple(up), name if symbol is None else symbol, symmetry)
 
 
-def function_on(metric: Metric, f: Any) -> TensorField:
+def function_on(metric: MetricFields, f: Any) -> TensorField:
     """A function as a field without indices: an expression, a JAX function, or such a field already.
 
     An expression may hold symbols and functions that are no parameters of the metric; it then has a closed form only.
@@ -136,7 +136,7 @@ def _flat(components: Any, shape: tuple[int, ...], name: str) -> list[sp.Expr]:
     return [e for row in rows for e in _flat(row, shape[1:], name)]
 
 
-def _strangers(metric: Metric, expressions: tuple[sp.Expr, ...]) -> set[str]:
+def _strangers(metric: MetricFields, expressions: tuple[sp.Expr, ...]) -> set[str]:
     """Names of the symbols and undefined functions that the metric does not know."""
     form = metric.closed_form
     known = set(metric.symbols) | (set(form.algebraic) if form else set())
@@ -145,7 +145,7 @@ def _strangers(metric: Metric, expressions: tuple[sp.Expr, ...]) -> set[str]:
     return ({str(s) for s in symbols} | {f.func.__name__ for f in functions}) - set(metric.parameters)
 
 
-def _check_declared(metric: Metric, expressions: tuple[sp.Expr, ...], name: str) -> None:
+def _check_declared(metric: MetricFields, expressions: tuple[sp.Expr, ...], name: str) -> None:
     """Refuse symbols and functions that are neither coordinates nor parameters of the metric.
 
     Raises
@@ -163,7 +163,7 @@ def _check_declared(metric: Metric, expressions: tuple[sp.Expr, ...], name: str)
         )
 
 
-def _check_assumptions(metric: Metric, expressions: tuple[sp.Expr, ...], name: str) -> None:
+def _check_assumptions(metric: MetricFields, expressions: tuple[sp.Expr, ...], name: str) -> None:
     """Refuse a symbol that has the name of one of the metric and is another one: its derivative would be zero.
 
     Raises

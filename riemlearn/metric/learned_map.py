@@ -70,6 +70,15 @@ class LearnedMap(eqx.Module):
             raise ShapeError(f"{name} must return one array of real numbers, got {output}")
         return output
 
+    def reversible(self, dim: int) -> bool:
+        """Whether JAX can differentiate the map backwards, which it cannot through a loop of unknown length."""
+        point = jax.ShapeDtypeStruct((dim,), jnp.result_type(float))
+        try:
+            jax.eval_shape(lambda x: jax.vjp(self, x)[1](self(x)), point)
+        except (TypeError, ValueError, NotImplementedError):  # what JAX raises for a rule that is missing
+            return False
+        return True
+
 
 def _as_leaf(leaf: Any) -> Any:
     """An array of the map; NumPy's 64 bits are kept or warned of, as those of a point are."""

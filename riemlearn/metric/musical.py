@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, Int
 
 from riemlearn.curvature import first_failure
 from riemlearn.errors import ShapeError, Status
-from riemlearn.metric.base import Metric
+from riemlearn.metric.fields import MetricFields
 from riemlearn.symbolic import Components, operators
 from riemlearn.tensor_field import TensorField
 from riemlearn.tensor_field.evaluation import with_input_checked
@@ -16,7 +16,7 @@ from riemlearn.tensor_field.evaluation import with_input_checked
 class DerivedSource(eqx.Module):
     """Source of a tensor field that is made of another one and a metric, which explains failures; abstract."""
 
-    metric: eqx.AbstractVar[Metric]
+    metric: eqx.AbstractVar[MetricFields]
 
     def explain(self, x: Float[Array, " n"], status: Status) -> str:
         """Details of a failure at one point."""
@@ -36,7 +36,7 @@ class DerivedSource(eqx.Module):
 class MovedIndex(DerivedSource):
     """Source of a tensor field whose i-th index has been contracted with a metric or its inverse."""
 
-    metric: Metric
+    metric: MetricFields
     tensor: TensorField
     position: int = eqx.field(static=True)
 
@@ -62,7 +62,7 @@ class MovedIndex(DerivedSource):
 class Trace(DerivedSource):
     """Source of a tensor field whose indices at two positions, one up and one down, have been summed over."""
 
-    metric: Metric
+    metric: MetricFields
     tensor: TensorField
     positions: tuple[int, int] = eqx.field(static=True)
 
@@ -79,7 +79,7 @@ class Trace(DerivedSource):
         return operators.contraction(form, tensor, self.tensor.up, *self.positions)
 
 
-def moved(metric: Metric, tensor: TensorField | Metric, i: int, raised: bool) -> TensorField:
+def moved(metric: MetricFields, tensor: TensorField | MetricFields, i: int, raised: bool) -> TensorField:
     """The tensor with its i-th index moved, which must not be there already.
 
     Raises
@@ -87,7 +87,7 @@ def moved(metric: Metric, tensor: TensorField | Metric, i: int, raised: bool) ->
     ShapeError
         If there is no such index, it is already there, or tensor and metric live on different charts.
     """
-    if isinstance(tensor, Metric):
+    if isinstance(tensor, MetricFields):
         tensor = tensor.tensor
     if tensor.chart.names != metric.chart.names:
         raise ShapeError(f"the tensor lives on {tensor.chart.names}, the metric on {metric.chart.names}")
@@ -101,13 +101,13 @@ def moved(metric: Metric, tensor: TensorField | Metric, i: int, raised: bool) ->
 
 
 def inner(
-    metric: Metric, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]
+    metric: MetricFields, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]
 ) -> tuple[Float[Array, ""], Int[Array, ""]]:
     r""":math:`g(u, v)` at one point, and a status."""
     return with_input_checked(metric.chart, x, metric.raw_inner(x, u, v), jnp.asarray(Status.OK))
 
 
-def norm(metric: Metric, x: Float[Array, " n"], v: Float[Array, " n"]) -> tuple[Float[Array, ""], Int[Array, ""]]:
+def norm(metric: MetricFields, x: Float[Array, " n"], v: Float[Array, " n"]) -> tuple[Float[Array, ""], Int[Array, ""]]:
     r""":math:`\sqrt{g(v, v)}` at one point, and a status."""
     square = metric.raw_inner(x, v, v)
     status = jnp.where(square < 0, Status.INDEFINITE, Status.OK)

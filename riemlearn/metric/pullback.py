@@ -1,6 +1,6 @@
-r"""Immersion and PullbackMetric: :math:`g = Df^T Df`, computed from a factor of Df rather than from g."""
+r"""PullbackMetric: :math:`g = Df^T h Df`, computed from a factor of Df rather than from g."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
@@ -9,62 +9,59 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
-from riemlearn.curvature import EmbeddedPoint, Frame, Signature, embedding_frame
-from riemlearn.errors import ShapeError, Status
+from riemlearn.curvature import (
+    PART,
+    EmbeddedDirections,
+    EmbeddedPoint,
+    Frame,
+    Plan,
+    Signature,
+    Surroundings,
+    check_signature,
+    conditioned,
+    curved,
+    embedding_frame,
+    euclidean,
+    first_failure,
+    inner,
+    plan_embedding,
+    point_by_normals,
+)
+from riemlearn.errors import MetricError, ShapeError, Status
 from riemlearn.jets import jet1
-from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_on_degenerate
+from riemlearn.metric.base import Metric
+from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_eps, check_on_degenerate, check_rank
 from riemlearn.metric.function import FunctionMetric
+from riemlearn.metric.immersion import Immersion
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.metric.numeric import NumericMetric, chart_for
 from riemlearn.tensor_field import PointsLike, as_points
-from riemlearn.tensor_field.evaluation import with_input_checked
-
-
-class Immersion(eqx.Module):
-    """The map of a pullback metric, with the extrinsic geometry of its image."""
-
-    metric: "PullbackMetric"
-
-    def __repr__(self) -> str:
-        return f"Immersion that induces the {self.metric.title}"
-
-    def __call__(self, x: PointsLike) -> Float[Array, "*batch d"]:
-        """Points of the ambient space."""
-        return self.metric.evaluate_vectors(_point, "embedding", x)
-
-    def jacobian(self, x: PointsLike) -> Float[Array, "*batch d n"]:
-        """Jacobian matrix; it need not have full rank."""
-        return self.metric.evaluate_vectors(_jacobian, "Jacobian", x)
-
-    def second_fundamental_form(self, x: PointsLike) -> Float[Array, "*batch n n d"]:
-        r""":math:`\mathrm{II}_{ij}`, the normal part of :math:`\partial_i \partial_j f`.
-
-        Examples
-        --------
-        >>> from riemlearn import Metric
-        >>> circle = Metric.from_embedding(lambda x: jnp.array([jnp.cos(x[0]), jnp.sin(x[0])]), dim=1)
-        >>> float(circle.immersion.second_fundamental_form([0.0])[0, 0, 0])
-        -1.0
-        """
-        return self.metric.evaluate_vectors(_second_fundamental_form, "second fundamental form", x)
-
-    def mean_curvature(self, x: PointsLike) -> Float[Array, "*batch d"]:
-        r"""Mean curvature vector :math:`H = \mathrm{tr}_g\,\mathrm{II}`, not divided by n."""
-        return self.metric.evaluate_vectors(_mean_curvature, "mean curvature", x)
 
 
 class PullbackMetric(NumericMetric):
-    """The metric that an embedding into Euclidean space induces; made by :meth:`Metric.from_embedding`."""
+    """The metric that an embedding induces; made by :meth:`Metric.from_embedding`."""
 
     function: LearnedMap
+    ambient: NumericMetric | None
     chart: Chart = eqx.field(static=True)
     signature: Signature = eqx.field(static=True)
     on_degenerate: OnDegenerate = eqx.field(static=True)
     rank_tol: float | None = eqx.field(static=True)
+    rank: int | None = eqx.field(static=True)
+    codomain: int = eqx.field(static=True)
+    reversible: bool = eqx.field(static=True)
 
     @classmethod
     def build(
-        cls, f: Any, dim: int | None, chart: Chart | None, on_degenerate: OnDegenerate, rank_tol: float | None
+        cls,
+        f: Any,
+        dim: int | None,
+        chart: Chart | None,
+        on_degenerate: OnDegenerate,
+        rank_tol: float | None,
+        rank: int | Any = None,
+        ambient: Metric | Any = None,
+        signature: Signature | None = None,
     ) -> "PullbackMetric":
         """Check the arguments of :meth:`Metric.from_embedding` and make the metric."""
         if dim is None and chart is not None:
@@ -72,19 +69,28 @@ class PullbackMetric(NumericMetric):
         if dim is None:
             raise ShapeError("from_embedding: a callable needs dim=n, a list of expressions needs coords=[...]")
         chart = chart_for(dim, chart)
-        function = LearnedMap(f)
+        function, target = LearnedMap(f), _check_ambient(ambient)
         output = function.output(dim, "the embedding")
-        if len(output.shape) != 1 or output.shape[0] < dim:
+        rank = check_rank(rank, dim)
+        if len(output.shape) != 1 or output.shape[0] < (rank or dim):
             raise ShapeError(
-                f"the embedding must return shape (d,) with d >= dim = {dim}, got {output.shape}: "
-                "a map into a smaller space has no pullback metric"
+                f"the embedding must return shape (d,) with d >= {'rank' if rank else 'dim'} = {rank or dim}, got "
+                f"{output.shape}: a map into a smaller space has no pullback metric"
             )
+        if target is not None and target.dim != output.shape[0]:
+            raise ShapeError(f"the embedding returns shape {output.shape}, but ambient has dimension {target.dim}")
+        if signature is None:
+            signature = "riemannian" if target is None else target.signature
         return cls(
             function=function,
+            ambient=target,
             chart=chart,
-            signature="riemannian",
+            signature=check_signature(signature),
             on_degenerate=check_on_degenerate(on_degenerate),
             rank_tol=rank_tol,
+            rank=rank,
+            codomain=output.shape[0],
+            reversible=function.reversible(dim),
         )
 
     @property
@@ -93,68 +99,143 @@ class PullbackMetric(NumericMetric):
         return Immersion(self)
 
     def numeric(self) -> FunctionMetric:
-        r"""The same metric as the function :math:`x \mapsto Df^T Df`, whose curvature takes third derivatives of f."""
+        r"""The same metric as the function :math:`x \mapsto Df^T h Df`, whose curvature takes third derivatives of f."""
         return FunctionMetric(
-            function=LearnedMap(_Gram(self.function)),
+            function=LearnedMap(_Gram(self.function, self.ambient)),
             chart=self.chart,
             signature=self.signature,
             on_degenerate=self.on_degenerate,
+            rank=self.rank,
         )
+
+    def plan(self, quantity: str, planes: int = 1) -> Plan:
+        """The way that a quantity will be computed."""
+        open_to_normals = self.ambient is None and self.rank in (None, self.dim) and self.reversible
+        return plan_embedding(
+            quantity, self.rank or self.dim, self.codomain - self.dim if open_to_normals else None, planes
+        )
+
+    def around(self, x: Float[Array, " n"], first_order: bool = False) -> Surroundings:
+        """The map at one point, as if its ambient space were flat."""
+        if self.ambient is None:
+            return euclidean(self.function)
+        image = self.function(x)
+        inside = self.ambient.chart.contains(image)
+        status = jnp.where(inside, Status.OK, Status.OUTSIDE_AMBIENT).astype(jnp.int32)
+        if first_order:
+            frame = self.ambient.matrix_and_frame(image)[1]
+            return Surroundings(
+                lambda y: frame.coframe @ self.function(y), frame.signs, None, first_failure(status, frame.status)
+            )
+        around = curved(self.function, x, self.ambient.local(image))
+        return around._replace(status=first_failure(status, around.status))
 
     def local(self, x: Float[Array, " n"]) -> EmbeddedPoint:
         """Connection and curvature at one point, by the Gauss route."""
-        return EmbeddedPoint.at(self.function, x)
+        return EmbeddedPoint.at(self.around(x), x, self.signature, self.rank, self.rank_tol)
+
+    def directions(self, x: Float[Array, " n"]) -> EmbeddedDirections:
+        """The geometry at one point along given directions."""
+        around = self.around(x)
+        return EmbeddedDirections(around, x, self._frame(around, x)[1])
+
+    def raw_value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
+        """Components of a quantity at one point and a status."""
+        route = self.plan(quantity).route
+        if quantity in ("metric", "inverse", "volume_density", "cotton") or route == "all pairs":
+            return super().raw_value(quantity, x)
+        self.check_regular(quantity)
+        if route == "row by row":
+            directions = self.directions(x)
+            return directions.scalar(PART), conditioned(directions.frame)
+        local = point_by_normals(self.function, x)
+        return self._of(local, quantity, x), local.status
 
     def matrix_and_frame(self, x: Float[Array, " n"]) -> tuple[Float[Array, "n n"], Frame]:
-        """The matrix at one point and an orthonormal frame, from the QR factorisation of the Jacobian."""
-        jacobian, frame = embedding_frame(self.function, x)
-        return jacobian @ jacobian.T, frame
+        """The matrix at one point and an orthonormal frame, from a factorisation of the Jacobian."""
+        around = self.around(x, first_order=True)
+        jacobian, frame = self._frame(around, x)
+        return inner(jacobian, jacobian, around.signs), frame
+
+    def _frame(self, around: Surroundings, x: Float[Array, " n"]) -> tuple[Float[Array, "n d"], Frame]:
+        return embedding_frame(around, x, self.signature, self.rank, self.rank_tol)
 
     def raw_inner(self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
-        r""":math:`\langle Df\,u, Df\,v \rangle`; g is not formed."""
-        along_u, along_v = jet1(self.function, x, jnp.stack([u, v])).first
-        return along_u @ along_v
+        r""":math:`h(Df\,u, Df\,v)`; g is not formed."""
+        around = self.around(x, first_order=True)
+        along_u, along_v = jet1(around.function, x, jnp.stack([u, v])).first
+        return inner(along_u, along_v, around.signs)
+
+    def regularised(self, eps: Any) -> NumericMetric:
+        r"""The metric :math:`g + \epsilon I`; into Euclidean space, that of the map :math:`(f(x), \sqrt\epsilon\,x)`."""
+        if self.ambient is not None:
+            return self.numeric().regularised(eps)
+        graph = LearnedMap(_Graph(self.function, check_eps(eps) ** 0.5))
+        return replace(self, function=graph, rank=None, codomain=self.codomain + self.dim)
 
     def diagnose(self, x: PointsLike) -> Diagnosis:
         """Singular values of the Jacobian; g is not formed, so that small ones keep their digits."""
+        if self.ambient is not None and self.signature != "riemannian":
+            return self.numeric().diagnose(x)
         points = as_points(x, self.dim)
-        jacobian = np.asarray(jnp.vectorize(lambda y: jet1(self.function, y).first.T, signature="(n)->(d,n)")(points))
+        jacobian = np.asarray(jnp.vectorize(self._first, signature="(n)->(d,n)")(points))
         finite = np.all(np.isfinite(jacobian), axis=(-1, -2), keepdims=True)
-        _, singular, directions = np.linalg.svd(np.where(finite, jacobian, 0), full_matrices=False)
+        _, singular, directions = np.linalg.svd(
+            np.where(finite, jacobian, 0), full_matrices=jacobian.shape[-2] < self.dim
+        )
+        singular = np.concatenate([singular, np.zeros((*singular.shape[:-1], self.dim - singular.shape[-1]))], axis=-1)
         by_rounding = max(jacobian.shape[-2:]) * float(np.finfo(jacobian.dtype).eps)
         cutoff = by_rounding if self.rank_tol is None else self.rank_tol
         return Diagnosis(np.where(finite[..., 0], singular, np.nan), directions, cutoff)
+
+    def _first(self, x: Float[Array, " n"]) -> Float[Array, "d n"]:
+        return jet1(self.around(x, first_order=True).function, x).first.T
+
+    def explain(self, x: Float[Array, " n"], status: Status) -> str:
+        """Details of a failure at one point."""
+        if status == Status.OUTSIDE_AMBIENT and self.ambient is not None:
+            return self.ambient.chart.describe_outside(np.asarray(self.function(x)).tolist())
+        return super().explain(x, status)
 
 
 class _Gram(eqx.Module):
     """The metric of a map as a function of the point."""
 
     function: LearnedMap
+    ambient: NumericMetric | None
 
     def __call__(self, x: Float[Array, " n"]) -> Float[Array, "n n"]:
-        first = jet1(self.function, x).first
-        return first @ first.T
+        value, first = jet1(self.function, x)
+        if self.ambient is None:
+            return first @ first.T
+        return first @ self.ambient.raw_value("metric", value)[0] @ first.T
 
 
-def _point(metric: PullbackMetric, x: Float[Array, " n"]) -> tuple[Array, Int[Array, ""]]:
-    return with_input_checked(metric.chart, x, metric.function(x), jnp.asarray(Status.OK))
+class _Graph(eqx.Module):
+    """A map together with a multiple of its argument."""
+
+    function: LearnedMap
+    scale: float
+
+    def __call__(self, x: Float[Array, " n"]) -> Float[Array, " d"]:
+        return jnp.concatenate([self.function(x), self.scale * x])
 
 
-def _jacobian(metric: PullbackMetric, x: Float[Array, " n"]) -> tuple[Array, Int[Array, ""]]:
-    return with_input_checked(metric.chart, x, jet1(metric.function, x).first.T, jnp.asarray(Status.OK))
+def _check_ambient(ambient: Any) -> NumericMetric | None:
+    """The ambient metric as one that is known by its numbers.
 
-
-def _second_fundamental_form(metric: PullbackMetric, x: Float[Array, " n"]) -> tuple[Array, Int[Array, ""]]:
-    return _extrinsic(metric, x, lambda point: point.second_fundamental_form())
-
-
-def _mean_curvature(metric: PullbackMetric, x: Float[Array, " n"]) -> tuple[Array, Int[Array, ""]]:
-    return _extrinsic(metric, x, lambda point: point.mean_curvature())
-
-
-def _extrinsic(
-    metric: PullbackMetric, x: Float[Array, " n"], quantity: Callable[[EmbeddedPoint], Array]
-) -> tuple[Array, Int[Array, ""]]:
-    """A quantity of the embedded point, with the checks of every numeric call."""
-    point = metric.local(x)
-    return with_input_checked(metric.chart, x, quantity(point), point.status)
+    Raises
+    ------
+    MetricError
+        If it is no metric, or has a declared lower rank.
+    UnboundParameter
+        If a parameter has no value.
+    """
+    if ambient is None:
+        return None
+    if not isinstance(ambient, Metric):
+        raise MetricError(f"ambient must be a Metric, got {type(ambient).__name__}")
+    numeric = ambient if isinstance(ambient, NumericMetric) else ambient.numeric()
+    if not isinstance(numeric, NumericMetric) or numeric.rank not in (None, numeric.dim):
+        raise MetricError("ambient must be a metric of full rank")
+    return numeric

@@ -5,13 +5,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
-from riemlearn.curvature import LocalGeometry, Signature
+from riemlearn.curvature import Frame, LocalGeometry, Plan, Signature, conditioned
 from riemlearn.errors import MetricError, Status
+from riemlearn.jets import Trace, jet2
 from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate
 from riemlearn.symbolic import ClosedForm, Components, Symmetry
 from riemlearn.tensor_field import PointsLike, TensorField, as_points, as_vectors
@@ -38,6 +40,40 @@ class MetricSource(eqx.Module):
     @abstractmethod
     def local(self, x: Float[Array, " n"]) -> LocalGeometry:
         """Connection and curvature at one point, by automatic differentiation."""
+
+    def plan(self, quantity: str, planes: int = 1) -> Plan:
+        """The way that a quantity will be computed."""
+        return Plan(quantity, "closed form", {})
+
+    @abstractmethod
+    def raw_sectional(
+        self, x: Float[Array, " n"], u: Float[Array, "m n"], v: Float[Array, "m n"]
+    ) -> tuple[Float[Array, " m"], Int[Array, " m"]]:
+        """Sectional curvatures of the planes of u and v at one point, and a status for each."""
+
+    @abstractmethod
+    def raw_ricci_quadratic(
+        self, x: Float[Array, " n"], v: Float[Array, " n"]
+    ) -> tuple[Float[Array, ""], Int[Array, ""]]:
+        r""":math:`\mathrm{Ric}(v, v)` at one point, and a status."""
+
+    @abstractmethod
+    def raw_acceleration(
+        self, x: Float[Array, " n"], v: Float[Array, " n"]
+    ) -> tuple[Float[Array, " n"], Int[Array, ""]]:
+        r""":math:`-\Gamma^k{}_{ij} v^i v^j` at one point, the acceleration of a geodesic; and a status."""
+
+    @abstractmethod
+    def trace_of_connection(self, x: Float[Array, " n"]) -> tuple[Frame, Float[Array, " r"]]:
+        r"""An orthonormal frame at one point and :math:`\eta^{ab} \Gamma_{cab}` in it."""
+
+    def raw_laplacian(
+        self, function: Callable[..., Any], x: Float[Array, " n"]
+    ) -> tuple[Float[Array, ""], Int[Array, ""]]:
+        """The Laplace-Beltrami operator of a JAX function at one point, and a status."""
+        frame, trace = self.trace_of_connection(x)
+        jet = jet2(function, x, frame.basis.T, Trace(frame.signs))
+        return jet.second[0] - jnp.sum(frame.signs * trace * jet.first), conditioned(frame)
 
     @abstractmethod
     def raw_inner(self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:

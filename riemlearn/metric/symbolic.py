@@ -13,11 +13,11 @@ from jaxtyping import Array, Float, Int
 from sympy.core.function import AppliedUndef
 
 from riemlearn.chart import Chart, Region
-from riemlearn.curvature import IntrinsicPoint, Signature, check_signature, first_failure
+from riemlearn.curvature import Frame, IntrinsicPoint, Signature, check_signature, first_failure
 from riemlearn.errors import BudgetError, ShapeError, Status, SymbolError, UnboundParameter
 from riemlearn.metric.base import Metric
 from riemlearn.metric.coordinates import Coordinates
-from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_on_degenerate
+from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_eps, check_on_degenerate
 from riemlearn.metric.function import FunctionMetric
 from riemlearn.metric.inputs import (
     ambient_at,
@@ -46,6 +46,7 @@ class SymbolicMetric(Metric):
     signature: Signature = eqx.field(static=True)
     on_degenerate: OnDegenerate = eqx.field(static=True)
     embedded: tuple[Any, ...] | None = eqx.field(static=True, default=None)
+    ambient: Metric | None = None
 
     @classmethod
     @not_too_deep()
@@ -105,13 +106,12 @@ class SymbolicMetric(Metric):
         h, rules = ambient_at(ambient, expressions, coordinates)
         matrix = (jacobian.T * h * jacobian).applyfunc(normal)
         metric = cls.build(coords, matrix, domain, None, signature or ambient.signature, on_degenerate, rules)
-        return replace(metric, values=tuple(ambient.parameters.get(name) for name in metric.names))
+        values = tuple(ambient.parameters.get(name) for name in metric.names)
+        return replace(metric, values=values, embedded=expressions, ambient=ambient)
 
     @property
     def immersion(self) -> Immersion | None:
-        """The map whose metric this is, with its second fundamental form.
-
-        None if the metric was made without a map, or by a map into another space than the Euclidean one.
+        """The map whose metric this is, with its second fundamental form; None if the metric was made without a map.
 
         Raises
         ------
@@ -129,12 +129,11 @@ class SymbolicMetric(Metric):
             return None
         self._check_bound()
         function = LearnedMap(_Bound(_map(self.form.coordinates, self.embedded), self.names, self.values))
-        metric = PullbackMetric(
-            function=function,
-            chart=self.chart,
-            signature=self.signature,
-            on_degenerate=self.on_degenerate,
-            rank_tol=None,
+        ambient = self.ambient
+        if ambient is not None:
+            ambient = ambient.bind(**{name: self.parameters[name] for name in ambient.parameters})
+        metric = PullbackMetric.build(
+            function, self.dim, self.chart, self.on_degenerate, None, ambient=ambient, signature=self.signature
         )
         return metric.immersion
 
@@ -192,9 +191,38 @@ class SymbolicMetric(Metric):
             function=function, chart=self.chart, signature=self.signature, on_degenerate=self.on_degenerate
         )
 
+    def regularised(self, eps: Any) -> "SymbolicMetric":
+        r"""The metric :math:`g + \epsilon I` in closed form."""
+        shift = sp.nsimplify(check_eps(eps), rational=True) * sp.eye(self.dim)
+        form = self.form.with_matrix(sp.ImmutableMatrix(self.form.matrix + shift))
+        return replace(self, form=form, embedded=None, ambient=None)
+
     def local(self, x: Float[Array, " n"]) -> IntrinsicPoint:
         """Connection and curvature at one point by automatic differentiation of the compiled metric."""
         return self.numeric().local(x)
+
+    def raw_sectional(
+        self, x: Float[Array, " n"], u: Float[Array, "m n"], v: Float[Array, "m n"]
+    ) -> tuple[Float[Array, " m"], Int[Array, " m"]]:
+        """Sectional curvatures by automatic differentiation of the compiled metric."""
+        return self.numeric().raw_sectional(x, u, v)
+
+    def raw_ricci_quadratic(
+        self, x: Float[Array, " n"], v: Float[Array, " n"]
+    ) -> tuple[Float[Array, ""], Int[Array, ""]]:
+        r""":math:`\mathrm{Ric}(v, v)` by automatic differentiation of the compiled metric."""
+        return self.numeric().raw_ricci_quadratic(x, v)
+
+    def raw_acceleration(
+        self, x: Float[Array, " n"], v: Float[Array, " n"]
+    ) -> tuple[Float[Array, " n"], Int[Array, ""]]:
+        r""":math:`-\Gamma^k{}_{ij} v^i v^j` from the closed form."""
+        gamma, status = self.raw_value("christoffel", x)
+        return -(gamma @ v) @ v, status
+
+    def trace_of_connection(self, x: Float[Array, " n"]) -> tuple[Frame, Float[Array, " r"]]:
+        r"""An orthonormal frame at one point and :math:`\eta^{ab} \Gamma_{cab}` in it."""
+        return self.numeric().trace_of_connection(x)
 
     def raw_inner(self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
         r""":math:`u^i g_{ij} v^j`."""

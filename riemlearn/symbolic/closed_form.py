@@ -141,6 +141,10 @@ class ClosedForm(Geometry):
         polynomials = (sp.S(polynomial).free_symbols for polynomial, _ in self.algebraic.values())
         return frozenset(self.matrix.free_symbols.union(self.coordinates, *polynomials))
 
+    def with_matrix(self, matrix: sp.ImmutableDenseMatrix) -> "ClosedForm":
+        """The closed form of another matrix, with the same coordinates, algebraic functions, limits and backend."""
+        return ClosedForm(self.coordinates, matrix, **self._options)
+
     @property
     def parameters(self) -> frozenset[str]:
         """Names of the free symbols and undefined functions that are not coordinates."""

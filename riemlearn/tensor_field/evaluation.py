@@ -116,12 +116,13 @@ def evaluate(
 ) -> tuple[Values, Int[Array, "..."]]:
     """Value and status of ``compute(source, point, ...)`` over the leading axes of the arrays, compiled.
 
-    The value is an array, or several in a dictionary.  Where a point failed it is NaN.
+    The value is an array, or several in a dictionary.  Where a point failed it is NaN; a warning, which is negative, leaves
+    it as it is.
     """
     value, status = _mapped(compute, source, arrays)
 
     def good(v: Float[Array, "..."]) -> Float[Array, "..."]:
-        return jnp.where((status != Status.OK).reshape(status.shape + (1,) * (v.ndim - status.ndim)), jnp.nan, v)
+        return jnp.where((status > Status.OK).reshape(status.shape + (1,) * (v.ndim - status.ndim)), jnp.nan, v)
 
     return jax.tree.map(good, value), status
 
@@ -188,11 +189,13 @@ def raise_failures(
     """
     if isinstance(status, Tracer) or isinstance(x, Tracer):
         return
-    failed = np.flatnonzero(np.asarray(status))
+    codes = np.asarray(status).reshape(-1)
+    failed = np.flatnonzero(codes > Status.OK)
     if failed.size == 0:
+        _warn(codes, what)
         return
     points = np.broadcast_to(np.asarray(x), (*status.shape, x.shape[-1])).reshape(-1, x.shape[-1])
-    first = Status(int(np.asarray(status).reshape(-1)[failed[0]]))
+    first = Status(int(codes[failed[0]]))
     point = points[failed[0]]
     place = "" if points.shape[0] == 1 else f" (point {failed[0]}; {failed.size} of {points.shape[0]} points failed)"
     details = explain(jnp.asarray(point), first)
@@ -200,3 +203,12 @@ def raise_failures(
     raise first.error(
         f"{what} at x = {where}{place}: {first.sentence}{': ' + details if details else ''}. Remedy: {first.remedy}."
     )
+
+
+def _warn(codes: Any, what: str) -> None:
+    """Warn of the points whose status says so."""
+    doubtful = codes[codes < Status.OK]
+    if doubtful.size:
+        first = Status(int(doubtful[0]))
+        place = "" if codes.size == 1 else f" at {doubtful.size} of {codes.size} points"
+        warnings.warn(f"{what}{place}: {first.sentence}. Remedy: {first.remedy}.", PrecisionWarning, stacklevel=5)
