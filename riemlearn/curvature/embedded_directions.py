@@ -23,16 +23,21 @@ from riemlearn.jets import Along, At, Trace, jet1, jet2
 
 
 class EmbeddedDirections(Directions):
-    """Directions tangent to an embedded manifold."""
+    """Directions tangent to an embedded manifold; derivatives are taken along the seed of the frame."""
 
     around: Surroundings
     x: Float[Array, " n"]
-    frame: Frame
+    framed: Framed
+
+    @property
+    def frame(self) -> Frame:
+        """The orthonormal frame."""
+        return self.framed.frame
 
     def biquadratic(self, u: Float[Array, "m r"], v: Float[Array, "m r"]) -> Float[Array, " m"]:
         r""":math:`R(u, v, u, v)` for pairs of vectors."""
         m = len(u)
-        _, normal, tangent = self._forms(Along(jnp.concatenate([u, v, u]), jnp.concatenate([u, v, v])))
+        _, normal, tangent = self._forms(self._along(jnp.concatenate([u, v, u]), jnp.concatenate([u, v, v])))
         first, second, mixed = normal[:m], normal[m : 2 * m], normal[2 * m :]
         value = self._dot(first, second) - self._dot(mixed, mixed)
         if self.around.riemann is None:
@@ -43,8 +48,8 @@ class EmbeddedDirections(Directions):
     def ricci_quadratic(self, v: Float[Array, " r"]) -> Float[Array, ""]:
         r""":math:`\mathrm{Ric}(v, v)`."""
         eye, signs = jnp.eye(len(v), dtype=v.dtype), self.frame.signs
-        rest = Along(jnp.concatenate([eye, v[None]]), jnp.broadcast_to(v, (len(v) + 1, len(v))))
-        _, normal, tangent = self._forms(rest, Trace(signs))
+        rest = self._along(jnp.concatenate([eye, v[None]]), jnp.broadcast_to(v, (len(v) + 1, len(v))))
+        _, normal, tangent = self._forms(rest, self._trace())
         own, mean, mixed = normal[-2], normal[-1], normal[:-2]
         value = inner(mean, own, self.around.signs) - signs @ self._dot(mixed, mixed)
         if self.around.riemann is None:
@@ -54,29 +59,32 @@ class EmbeddedDirections(Directions):
 
     def connection_along(self, v: Float[Array, " r"]) -> Float[Array, " r"]:
         r""":math:`\Gamma_{cab} v^a v^b`, from one second derivative."""
-        return self._forms(Along(v[None], v[None]))[0][0]
+        return self._forms(self._along(v[None], v[None]))[0][0]
 
     def trace_of_connection(self) -> Float[Array, " r"]:
         r""":math:`\eta^{ab} \Gamma_{cab}`, from one trace of second derivatives."""
-        return self._forms(Trace(self.frame.signs))[0][0]
+        return self._forms(self._trace())[0][0]
 
     def mean_curvature(self) -> Float[Array, " d"]:
         r""":math:`H = \mathrm{tr}_g\, \mathrm{II}`, from one trace of second derivatives."""
-        return self._forms(Trace(self.frame.signs))[1][0]
+        return self._forms(self._trace())[1][0]
 
     def scalar(self, columns: int) -> Float[Array, ""]:
         """Scalar curvature from so many second derivatives at a time, so that memory is bounded."""
-        signs = self.frame.signs
-        rows, others = np.triu_indices(len(signs))
-        weights = np.where(rows == others, 1, 2) * signs[rows] * signs[others]
+        raised = self._trace().weights
+        rows, others = np.triu_indices(len(raised))
+        weights = np.where(rows == others, 1, 2)
         padding = (0, -len(rows) % columns)
-        parts = tuple(jnp.pad(a, padding).reshape(-1, columns) for a in (rows, others, weights))
+        parts = tuple(jnp.pad(jnp.asarray(a), padding).reshape(-1, columns) for a in (rows, others, weights))
+
+        # |II|^2 = sum of <II_ab, II'_ab> with both indices of II' raised, which a second jet gives: along the raised seed
+        lifted = self._lifted()
 
         @jax.checkpoint
         def part(batch: tuple[Array, Array, Array]) -> tuple[Float[Array, ""], Float[Array, " d"]]:
             a, b, weight = batch
             _, normal, _ = self._forms(At(a, b))
-            return weight @ self._dot(normal, normal), jnp.where(a == b, weight * signs[a], 0) @ normal
+            return weight @ self._dot(normal, normal), (weight * raised[a, b]) @ normal
 
         sizes, means = jax.lax.map(part, parts)
         mean = jnp.sum(means, axis=0)
@@ -91,7 +99,7 @@ class EmbeddedDirections(Directions):
         eye = jnp.eye(len(self.frame.signs), dtype=self.x.dtype)
 
         def size(z: Float[Array, " r"]) -> Float[Array, ""]:
-            _, normal, _ = self._forms(Along(jnp.broadcast_to(z, eye.shape), eye))
+            _, normal, _ = self._forms(self._along(jnp.broadcast_to(z, eye.shape), eye))
             return jnp.sum(self._dot(normal, normal))
 
         sizes = jax.lax.map(size, jax.random.rademacher(key, (probes, len(eye)), self.x.dtype))

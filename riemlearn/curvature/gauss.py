@@ -11,6 +11,7 @@ differentiate the metric twice and with it the map three times.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +21,29 @@ from jaxtyping import Array, Float
 from riemlearn.curvature.ambient import Surroundings, euclidean, inner
 from riemlearn.curvature.frame import Frame, Signature, first_failure, refine, seed_from_jacobian, seed_from_metric
 from riemlearn.curvature.local import LocalGeometry
-from riemlearn.jets import Jet2, jet2, unpack
+from riemlearn.jets import Jet2, jet1, jet2, unpack
+
+
+class Framed(NamedTuple):
+    r"""First derivatives of an embedding, and the orthonormal frame made of them.
+
+    Attributes
+    ----------
+    jacobian : array of shape (n, d)
+        Derivatives along the coordinates, one a row.
+    frame : Frame
+        The orthonormal frame :math:`E_a`.
+    seed : array of shape (n, r)
+        The nearly orthonormal vectors, one a column, along which derivatives are taken.
+    change : array of shape (r, r)
+        F, near the identity, with E = seed F.  What was computed along the seed is turned by it afterwards: the product
+        itself, rounded to numbers, would be orthonormal only to :math:`\kappa \epsilon`.
+    """
+
+    jacobian: Float[Array, "n d"]
+    frame: Frame
+    seed: Float[Array, "n r"]
+    change: Float[Array, "r r"]
 
 
 def embedding_frame(
@@ -29,22 +52,31 @@ def embedding_frame(
     signature: Signature = "riemannian",
     rank: int | None = None,
     tolerance: float | None = None,
-) -> tuple[Float[Array, "n d"], Frame]:
-    """Derivatives of an embedding along the coordinates (one a row), and an orthonormal frame; first order only."""
+) -> Framed:
+    """Derivatives of an embedding along the coordinates, and an orthonormal frame; first order only."""
     around = f if isinstance(f, Surroundings) else euclidean(f)
-    n = x.shape[0]
     push = jax.vmap(jax.linearize(around.function, x)[1])
-    jacobian = push(jnp.eye(n, dtype=x.dtype))
+    jacobian = push(jnp.eye(x.shape[0], dtype=x.dtype))
+    seed = _seed(around, jacobian, signature, rank, tolerance)
+    return _framed(around, jacobian, seed, push(seed.basis.T))
+
+
+def _seed(
+    around: Surroundings, jacobian: Float[Array, "n d"], signature: Signature, rank: int | None, tolerance: float | None
+) -> Frame:
     if around.signs is None:
         seed = seed_from_jacobian(jacobian, rank, tolerance)
     else:
         seed = seed_from_metric(inner(jacobian, jacobian, around.signs), signature, rank, tolerance)
-    along = push(seed.basis.T)
-    seed = seed._replace(status=first_failure(around.status, seed.status))
+    return seed._replace(status=first_failure(around.status, seed.status))
+
+
+def _framed(around: Surroundings, jacobian: Float[Array, "n d"], seed: Frame, along: Float[Array, "r d"]) -> Framed:
+    """Refine a seed, given the derivatives along it."""
     frame, change = refine(seed, inner(along, along, around.signs))
-    if rank is not None and rank < n:  # the seed knows the kernel at x alone, and this what becomes of it nearby
+    if len(frame.signs) < len(jacobian):  # the seed knows the kernel at x alone, and this what becomes of it nearby
         frame = frame._replace(coframe=frame.signs[:, None] * inner(change.T @ along, jacobian, around.signs))
-    return jacobian, frame
+    return Framed(jacobian, frame, seed.basis, change)
 
 
 class EmbeddedPoint(LocalGeometry):
@@ -56,11 +88,13 @@ class EmbeddedPoint(LocalGeometry):
         Orthonormal frame of the tangent space.
     gamma : array of shape (r, r, r)
         :math:`\langle D^2 f(E_a, E_b), E_c \rangle` as ``gamma[c, a, b]``.
-    normal : array of shape (r (r + 1) / 2, m)
-        Second fundamental form :math:`\mathrm{II}(E_a, E_b)` for :math:`a \le b`; in the ambient space (m = d), or in a
-        basis of the normal space (m = d - n).
     tangent : array of shape (r, d)
         The frame vectors :math:`Df(E_a)` in the ambient space.
+    change : array of shape (r, r)
+        F, near the identity: the frame is the seed times F.
+    seeded : array of shape (r (r + 1) / 2, m)
+        Second fundamental form of the vectors of the seed, :math:`a \le b`; in the ambient space (m = d), or in a basis of
+        the normal space (m = d - n).
     normal_signs : array of shape (m,), or None
         Signs of the inner product of normals; None for all 1.
     background : array of shape (r, r, r, r), or None
@@ -69,8 +103,9 @@ class EmbeddedPoint(LocalGeometry):
 
     frame: Frame
     gamma: Float[Array, "r r r"]
-    normal: Float[Array, "pairs m"]
     tangent: Float[Array, "r d"]
+    change: Float[Array, "r r"]
+    seeded: Float[Array, "pairs m"]
     normal_signs: Float[Array, " m"] | None = None
     background: Float[Array, "r r r r"] | None = None
 
@@ -83,54 +118,61 @@ class EmbeddedPoint(LocalGeometry):
         rank: int | None = None,
         tolerance: float | None = None,
     ) -> "EmbeddedPoint":
-        """Geometry of the embedding ``f`` at ``x``: an orthonormal frame, then the 2-jet along it."""
+        """Geometry of the embedding ``f`` at ``x``: a seed from the Jacobian, then the 2-jet along it."""
         around = f if isinstance(f, Surroundings) else euclidean(f)
-        _, frame = embedding_frame(around, x, signature, rank, tolerance)
-        jet = jet2(around.function, x, frame.basis.T)
-        return cls.from_framed_jet(frame, jet, around.signs, around.riemann)
+        jacobian = jet1(around.function, x).first
+        seed = _seed(around, jacobian, signature, rank, tolerance)
+        jet = jet2(around.function, x, seed.basis.T)
+        framed = _framed(around, jacobian, seed, jet.first)
+        return cls.from_second(framed, jet.first, jet.second, around.signs, around.riemann)
 
     @classmethod
-    def from_framed_jet(
+    def from_second(
         cls,
-        frame: Frame,
-        jet: Jet2,
+        framed: Framed,
+        along: Float[Array, "r d"],
+        second: Float[Array, "pairs d"],
         signs: Float[Array, " d"] | None = None,
         riemann: Float[Array, "d d d d"] | None = None,
     ) -> "EmbeddedPoint":
-        """Geometry from a 2-jet along an orthonormal frame, the signs of the ambient metric and its curvature."""
-        tangent = jet.first
-        along, normal = split(jet.second, tangent, frame, signs)
+        """Geometry from first and second derivatives along a seed, the signs of the ambient metric and its curvature."""
+        frame, change = framed.frame, framed.change
+        tangent = change.T @ along
+        tangential, normal = split(second, tangent, frame, signs)
         background = None
         if riemann is not None:
             background = jnp.einsum("pqrs,ap,bq,cr,ds->abcd", riemann, *(tangent,) * 4, optimize=True)
-        gamma = jnp.moveaxis(unpack(along, tangent.shape[0]), -1, 0)
-        return cls(frame, gamma, normal, tangent, signs, background)
+        return cls(frame, turned_gamma(tangential, change), tangent, change, normal, signs, background)
 
     @classmethod
     def from_jet(cls, jet: Jet2) -> "EmbeddedPoint":
         """Geometry from a 2-jet along coordinate directions, as accurate as these directions are well-conditioned."""
         seed = seed_from_jacobian(jet.first)
         along = seed.basis.T @ jet.first
-        frame, change = refine(seed, along @ along.T)
         second = unpack(jet.second, jet.first.shape[0])
-        second = jnp.einsum("ia,jb,ijd->abd", frame.basis, frame.basis, second, optimize=True)
-        packed = second[np.triu_indices(second.shape[0])]
-        return cls.from_framed_jet(frame, Jet2(jet.value, change.T @ along, packed))
+        second = jnp.einsum("ia,jb,ijd->abd", seed.basis, seed.basis, second, optimize=True)
+        framed = _framed(euclidean(lambda x: x), jet.first, seed, along)
+        return cls.from_second(framed, along, second[np.triu_indices(second.shape[0])])
 
     def normals(self) -> Float[Array, "r r m"]:
         r""":math:`\mathrm{II}(E_a, E_b)` for all a and b."""
-        return unpack(self.normal, self.tangent.shape[0])
+        seeded = unpack(self.seeded, len(self.change))
+        return jnp.einsum("pa,qb,pqm->abm", self.change, self.change, seeded, optimize=True)
 
     def riemann_frame(self) -> Float[Array, "r r r r"]:
         r""":math:`R_{abcd}` in the frame, by the Gauss equation."""
-        gram = inner(self.normal, self.normal, self.normal_signs)
         r = self.tangent.shape[0]
+        normal = self.normals()[np.triu_indices(r)]
+        gram = inner(normal, normal, self.normal_signs)
         gram = unpack(jnp.moveaxis(unpack(gram, r), -1, 0), r)  # <II_ac, II_bd> as gram[b, d, a, c]
         product = jnp.einsum("bdac->abcd", gram) - jnp.einsum("bcad->abcd", gram)
         return product if self.background is None else product + self.background
 
     def ricci_frame(self) -> Float[Array, "r r"]:
-        r""":math:`\langle H, \mathrm{II}_{ab}\rangle - \sum_c \eta^{cc} \langle\mathrm{II}_{ac},\mathrm{II}_{bc}\rangle`."""
+        r"""Ricci curvature in the frame, :math:`\bar R^c{}_{acb}` added if the ambient space is curved.
+
+        .. math:: \langle H, \mathrm{II}_{ab} \rangle - \sum_c \eta^{cc} \langle \mathrm{II}_{ac}, \mathrm{II}_{bc} \rangle
+        """
         normals, signs, normal_signs = self.normals(), self.frame.signs, self.normal_signs
         r = signs.shape[0]
         weighted = normals * signs[:, None]
@@ -145,13 +187,12 @@ class EmbeddedPoint(LocalGeometry):
     def scalar(self) -> Float[Array, ""]:
         r"""Scalar curvature :math:`|H|^2 - |\mathrm{II}|^2`, and what the ambient space adds."""
         signs, normal_signs = self.frame.signs, self.normal_signs
-        rows, columns = np.triu_indices(signs.shape[0])
-        mean = self.mean_curvature()
-        weights = np.where(rows == columns, 1, 2) * signs[rows] * signs[columns]
-        weighted = weights[:, None] * self.normal
-        if normal_signs is not None:
-            weighted = weighted * normal_signs
-        scalar = inner(mean, mean, normal_signs) - jnp.vdot(weighted, self.normal)
+        r, m = len(signs), self.seeded.shape[1]
+        # one index raised by the inverse of the seed's Gram matrix, which is less work than to turn both
+        raised = (self._raised() @ unpack(self.seeded, r).reshape(r, r * m)).reshape(r, r, m)
+        mean = jnp.einsum("aam->m", raised)
+        signed = raised if normal_signs is None else raised * normal_signs
+        scalar = inner(mean, mean, normal_signs) - jnp.sum(signed * jnp.swapaxes(raised, 0, 1))
         if self.background is None:
             return scalar
         return scalar + jnp.einsum("a,b,abab->", signs, signs, self.background)
@@ -168,8 +209,12 @@ class EmbeddedPoint(LocalGeometry):
 
     def mean_curvature(self) -> Float[Array, " m"]:
         r"""Mean curvature vector :math:`H = \mathrm{tr}_g\,\mathrm{II}`, not divided by n."""
-        rows, columns = np.triu_indices(self.tangent.shape[0])
-        return jnp.where(rows == columns, self.frame.signs[rows], 0) @ self.normal
+        rows, columns = np.triu_indices(len(self.change))
+        return (np.where(rows == columns, 1, 2) * self._raised()[rows, columns]) @ self.seeded
+
+    def _raised(self) -> Float[Array, "r r"]:
+        """The inverse metric along the seed."""
+        return (self.change * self.frame.signs) @ self.change.T
 
     def second_fundamental_form(self) -> Float[Array, "n n m"]:
         r""":math:`\mathrm{II}_{ij}`, the normal part of :math:`\partial_i \partial_j f`, in coordinates."""
@@ -183,3 +228,8 @@ def split(
     r"""Tangential components :math:`\langle D^2 f, E_c \rangle` and normal parts of second derivatives, one a row."""
     along = inner(second, tangent, signs)
     return along, second - (along * frame.signs) @ tangent
+
+
+def turned_gamma(tangential: Float[Array, "pairs r"], change: Float[Array, "r r"]) -> Float[Array, "r r r"]:
+    r""":math:`\langle D^2 f(E_a, E_b), E_c \rangle` as ``gamma[c, a, b]``, from what it is along the seed."""
+    return jnp.einsum("pa,qb,pqc->cab", change, change, unpack(tangential, len(change)), optimize=True)

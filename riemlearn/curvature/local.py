@@ -10,7 +10,6 @@ from riemlearn.curvature import tensors
 from riemlearn.curvature.frame import Frame, first_failure
 from riemlearn.errors import Status
 
-
 # A warning is given where the square of the condition number times the unit of rounding exceeds this.
 _ERROR_LIMIT = 1e-3
 

@@ -1,8 +1,8 @@
 r"""The second fundamental form one unit normal at a time, for embeddings of small codimension.
 
-With an orthonormal basis :math:`N_\nu` of the normal space, :math:`\mathrm{II} = \sum_\nu h^\nu N_\nu`, and :math:`h^\nu`
-is the Hessian of the one function :math:`\langle N_\nu, f \rangle` along the frame (do Carmo, Riemannian Geometry, ch. 6,
-prop. 2.3): forward over reverse differentiation takes n columns for each normal, where all pairs take n (n + 1) / 2.
+With an orthonormal basis :math:`N_\nu` of the normal space, :math:`\mathrm{II} = \sum_\nu h^\nu N_\nu`, where
+:math:`h^\nu` is the Hessian of the one function :math:`\langle N_\nu, f \rangle` (do Carmo, Riemannian Geometry, ch. 6,
+prop. 2.3): forward over reverse differentiation takes n columns for a normal, where all pairs take n (n + 1) / 2.
 """
 
 from collections.abc import Callable
@@ -13,9 +13,9 @@ import numpy as np
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 
-from riemlearn.curvature.frame import Frame, Signature
-from riemlearn.curvature.gauss import EmbeddedPoint, embedding_frame
-from riemlearn.jets import jet2, unpack
+from riemlearn.curvature.frame import Signature
+from riemlearn.curvature.gauss import EmbeddedPoint, embedding_frame, turned_gamma
+from riemlearn.jets import jet2
 
 
 def unit_normals(tangent: Float[Array, "n d"]) -> Float[Array, "c d"]:
@@ -52,14 +52,12 @@ def point_by_normals(
 ) -> EmbeddedPoint:
     """Geometry of an embedding into Euclidean space whose curvature comes from Hessians of normal components.
 
-    The Christoffel symbols still need all second derivatives, which compiled code leaves out where nobody asks for them.
+    The Christoffel symbols still need all second derivatives; compiled code leaves them out where nobody asks for them.
     """
-    _, frame = embedding_frame(f, x, signature)
-    tangent = jax.vmap(jax.linearize(f, x)[1])(frame.basis.T)
-    form = normal_hessians(f, x, frame.basis, unit_normals(tangent))
-    return EmbeddedPoint(frame, _gamma(f, x, frame), form[np.triu_indices(len(tangent))], tangent)
-
-
-def _gamma(f: Callable[..., Float[Array, " d"]], x: Float[Array, " n"], frame: Frame) -> Float[Array, "n n n"]:
-    jet = jet2(f, x, frame.basis.T)
-    return jnp.moveaxis(unpack(jet.second @ jet.first.T, x.shape[0]), -1, 0)
+    framed = embedding_frame(f, x, signature)
+    along = jax.vmap(jax.linearize(f, x)[1])(framed.seed.T)
+    tangent = framed.change.T @ along
+    form = normal_hessians(f, x, framed.seed, unit_normals(tangent))
+    tangential = jet2(f, x, framed.seed.T).second @ tangent.T
+    packed = form[np.triu_indices(len(tangent))]
+    return EmbeddedPoint(framed.frame, turned_gamma(tangential, framed.change), tangent, framed.change, packed)

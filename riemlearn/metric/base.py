@@ -5,7 +5,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import sympy as sp
 from jaxtyping import Array, Float
 
 from riemlearn.chart import Chart, Region

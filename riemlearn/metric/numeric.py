@@ -16,7 +16,6 @@ from riemlearn.errors import DegenerateError, ShapeError, SymbolError
 from riemlearn.metric.base import Metric
 from riemlearn.tensor_field import PointsLike, as_points
 
-
 # What a degenerate metric of constant rank has: covariant tensors and scalars of the quotient by its kernel.
 _OF_A_QUOTIENT = (
     "metric",

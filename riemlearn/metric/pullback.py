@@ -167,7 +167,7 @@ class PullbackMetric(NumericMetric):
         return inner(along_u, along_v, around.signs)
 
     def regularised(self, eps: Any) -> NumericMetric:
-        r"""The metric :math:`g + \epsilon I`; into Euclidean space, that of the map :math:`(f(x), \sqrt\epsilon\,x)`."""
+        r"""The metric :math:`g + \epsilon I`; in Euclidean space that of the map :math:`(f(x), \sqrt\epsilon\,x)`."""
         if self.ambient is not None:
             return self.numeric().regularised(eps)
         graph = LearnedMap(_Graph(self.function, check_eps(eps) ** 0.5))

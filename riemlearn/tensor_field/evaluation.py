@@ -116,8 +116,8 @@ def evaluate(
 ) -> tuple[Values, Int[Array, "..."]]:
     """Value and status of ``compute(source, point, ...)`` over the leading axes of the arrays, compiled.
 
-    The value is an array, or several in a dictionary.  Where a point failed it is NaN; a warning, which is negative, leaves
-    it as it is.
+    The value is an array, or several in a dictionary.  Where a point failed it is NaN; a warning (a negative
+    status) leaves it as it is.
     """
     value, status = _mapped(compute, source, arrays)
 
