@@ -52,6 +52,10 @@ class DegenerateError(MetricError):
     """The Jacobian of an embedding loses rank, so that its pullback is no metric at that point."""
 
 
+class DerivativeError(RiemlearnError, TypeError):
+    """A map cannot be differentiated: something in it has no derivative that JAX knows."""
+
+
 class NumericError(RiemlearnError, ArithmeticError):
     """A computation left the range of its floating-point type."""
 
