@@ -60,10 +60,6 @@ class NumericError(RiemlearnError, ArithmeticError):
     """A computation left the range of its floating-point type."""
 
 
-class DerivativeError(RiemlearnError, TypeError):
-    """A map cannot be differentiated: something in it has no derivative that JAX knows."""
-
-
 class ExactError(RiemlearnError, ArithmeticError):
     """An exact computation met a division by zero, or a question that it cannot decide."""
 

@@ -2,20 +2,23 @@
 
 from typing import Any
 
-import equinox as eqx
 import sympy as sp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from riemlearn.connection.derivative import covariant_derivative, divergence, gradient, hessian
-from riemlearn.connection.quantities import check_quantity, field
-from riemlearn.errors import MetricError, NoClosedForm, SymbolError
+from riemlearn.connection.estimate import Estimate, scalar_estimate
+from riemlearn.connection.fields import ConnectionFields
+from riemlearn.connection.planes import sectional
+from riemlearn.connection.quantities import check_plannable, check_quantity
+from riemlearn.curvature import Plan
+from riemlearn.errors import MetricError, NoClosedForm, SymbolError, check_integer
 from riemlearn.metric import Metric
 from riemlearn.symbolic import geodesic
 from riemlearn.tensor_field import PointsLike, TensorField, as_points
 from riemlearn.tensor_field.evaluation import evaluate_or_raise, with_input_checked
 
 
-class Connection(eqx.Module):
+class Connection(ConnectionFields):
     r"""The Levi-Civita connection of a metric.
 
     Curvature follows :math:`R(X,Y)Z = \nabla_X \nabla_Y Z - \nabla_Y \nabla_X Z - \nabla_{[X,Y]} Z`; round spheres
@@ -75,117 +78,6 @@ class Connection(eqx.Module):
         nabla metric = 0
         """
         return covariant_derivative(self.metric, tensor)
-
-    @property
-    def christoffel(self) -> TensorField:
-        r""":math:`\Gamma^k{}_{ij} = \tfrac12 g^{kl} (\partial_i g_{lj} + \partial_j g_{li} - \partial_l g_{ij})`."""
-        return field(self.metric, "christoffel")
-
-    @property
-    def christoffel_first(self) -> TensorField:
-        r"""Christoffel symbols of the first kind, :math:`\Gamma_{kij} = g_{kl} \Gamma^l{}_{ij}`."""
-        return field(self.metric, "christoffel_first")
-
-    @property
-    def riemann(self) -> TensorField:
-        r"""The Riemann tensor, upper index first.
-
-        .. math:: R^i{}_{jkl} = \partial_k \Gamma^i_{lj} - \partial_l \Gamma^i_{kj}
-            + \Gamma^i_{km} \Gamma^m_{lj} - \Gamma^i_{lm} \Gamma^m_{kj}
-        """
-        return field(self.metric, "riemann")
-
-    @property
-    def riemann_lowered(self) -> TensorField:
-        r""":math:`R_{ijkl} = g_{im} R^m{}_{jkl} = \langle R(e_k, e_l) e_j, e_i \rangle`."""
-        return field(self.metric, "riemann_lowered")
-
-    @property
-    def riemann_mixed(self) -> TensorField:
-        r""":math:`R^{ij}{}_{kl} = g^{jm} R^i{}_{mkl}`, the curvature operator on two-vectors."""
-        return field(self.metric, "riemann_mixed")
-
-    @property
-    def ricci(self) -> TensorField:
-        r""":math:`\mathrm{Ric}_{jl} = R^i{}_{jil}`."""
-        return field(self.metric, "ricci")
-
-    @property
-    def scalar(self) -> TensorField:
-        r"""Scalar curvature :math:`g^{jl}\,\mathrm{Ric}_{jl}`."""
-        return field(self.metric, "scalar")
-
-    @property
-    def einstein(self) -> TensorField:
-        r""":math:`G_{ij} = \mathrm{Ric}_{ij} - \tfrac12 \mathrm{scal}\,g_{ij}`, which has no divergence."""
-        return field(self.metric, "einstein")
-
-    @property
-    def schouten(self) -> TensorField:
-        r""":math:`P_{ij} = \frac{1}{n - 2} \left( \mathrm{Ric}_{ij} - \frac{\mathrm{scal}}{2 (n - 1)} g_{ij} \right)`.
-
-        Raises
-        ------
-        ShapeError
-            If the dimension n is less than 3.
-        """
-        return field(self.metric, "schouten")
-
-    @property
-    def cotton(self) -> TensorField:
-        r""":math:`C_{ijk} = \nabla_k P_{ij} - \nabla_j P_{ik}`; for n = 3 zero where g is conformally flat alone.
-
-        Raises
-        ------
-        ShapeError
-            If the dimension is less than 3.
-        """
-        return field(self.metric, "cotton")
-
-    @property
-    def weyl(self) -> TensorField:
-        r"""The Weyl tensor :math:`C^i{}_{jkl}`, which does not change with a conformal factor; 0 below dimension 4.
-
-        .. math:: R_{ijkl} = C_{ijkl} + P_{ik} g_{jl} - P_{il} g_{jk} + g_{ik} P_{jl} - g_{il} P_{jk}
-        """
-        return field(self.metric, "weyl")
-
-    @property
-    def kretschmann(self) -> TensorField:
-        r"""The Kretschmann scalar :math:`R_{ijkl} R^{ijkl}`.
-
-        Examples
-        --------
-        >>> import jax.numpy as jnp
-        >>> g = Metric.from_function(lambda x: jnp.eye(3) / x[2] ** 2, dim=3)  # all curvature is -1
-        >>> round(float(Connection(g).kretschmann([0.0, 0.0, 2.0])), 10)
-        12.0
-        """
-        return field(self.metric, "kretschmann")
-
-    @property
-    def ricci_squared(self) -> TensorField:
-        r""":math:`\mathrm{Ric}_{ij} \mathrm{Ric}^{ij}`."""
-        return field(self.metric, "ricci_squared")
-
-    @property
-    def weyl_squared(self) -> TensorField:
-        r""":math:`C_{ijkl} C^{ijkl}`."""
-        return field(self.metric, "weyl_squared")
-
-    @property
-    def euler_density(self) -> TensorField:
-        r"""The integrand of Chern, Gauss and Bonnet, whose integral over a closed manifold is its Euler characteristic.
-
-        With :math:`n = 2m` and the generalised Kronecker delta,
-
-        .. math:: \frac{1}{(8\pi)^m m!}\, \delta^{i_1 \dots i_{2m}}_{j_1 \dots j_{2m}}
-            R^{j_1 j_2}{}_{i_1 i_2} \cdots R^{j_{2m-1} j_{2m}}{}_{i_{2m-1} i_{2m}},
-
-        which is :math:`\mathrm{scal} / 4\pi` for n = 2 and :math:`(|\mathrm{Rm}|^2 - 4 |\mathrm{Ric}|^2 +
-        \mathrm{scal}^2) / 32\pi^2` for n = 4; 0 in odd dimensions.
-        """
-        return field(self.metric, "euler_density")
 
     def gradient(self, f: Any) -> TensorField:
         r"""Gradient :math:`\nabla^i f = g^{ij} \partial_j f` of a function.
@@ -317,18 +209,73 @@ class Connection(eqx.Module):
         Parameters
         ----------
         x, u, v : array-like of shape (..., n)
-            Points, and two vectors at each; the leading axes are broadcast.
+            Points, and two vectors at each; the leading axes are broadcast.  Many planes at one point share its
+            derivatives: give x the shape ``(..., 1, n)``, or ``(n,)``, and the vectors ``(..., m, n)``.
 
         Raises
         ------
         MetricError
             If two vectors span no plane.
+
+        Examples
+        --------
+        >>> import jax.numpy as jnp
+        >>> paraboloid = Metric.from_embedding(lambda x: jnp.array([x[0], x[1], x[2], x @ x]), dim=3)
+        >>> x, y, z = jnp.eye(3)
+        >>> Connection(paraboloid).sectional(0 * x, x, jnp.stack([y, x + 2 * z])).tolist()
+        [4.0, 4.0]
         """
-        return self.metric.evaluate_vectors(_sectional, "sectional curvature", x, u=u, v=v)
+        return sectional(self.metric, x, u, v)
 
     def ricci_quadratic(self, x: PointsLike, v: PointsLike) -> Float[Array, "*batch"]:
-        r""":math:`\mathrm{Ric}(v, v)` at points and vectors of shape ``(..., n)``."""
+        r""":math:`\mathrm{Ric}(v, v)` at points and vectors of shape ``(..., n)``, without the Ricci tensor."""
         return self.metric.evaluate_vectors(_ricci_quadratic, "Ricci curvature", x, v=v)
+
+    def scalar_estimate(self, x: PointsLike, key: PRNGKeyArray, probes: int = 16) -> Estimate:
+        r"""Scalar curvature of a learned map from random directions, for dimensions where exact columns do not fit.
+
+        Of :math:`\mathrm{scal} = |H|^2 - |\mathrm{II}|^2` the first term is exact and the second a mean over random
+        directions, from n second derivatives each; :attr:`scalar` is exact and takes n (n + 1) / 2.
+
+        Parameters
+        ----------
+        x : array-like of shape (..., n)
+            Points.
+        key : PRNG key
+            Where the directions come from, the same for all points.
+        probes : int
+            How many directions, at least 2.
+
+        Returns
+        -------
+        Estimate
+            With ``value`` and ``standard_error``, arrays of shape ``(...)``.
+
+        Raises
+        ------
+        MetricError
+            If the metric is not the Riemannian one of an embedding.
+        """
+        return scalar_estimate(self.metric, x, key, probes)
+
+    def plan(self, quantity: str, planes: int = 1) -> Plan:
+        """The way that a quantity will be computed, and what the others would cost.
+
+        Parameters
+        ----------
+        quantity : str
+            Name of a field, or sectional, ricci_quadratic, mean_curvature, laplacian, acceleration.
+        planes : int
+            How many planes at each point, for sectional.
+
+        Examples
+        --------
+        >>> import jax.numpy as jnp
+        >>> sphere = Metric.from_embedding(lambda x: jnp.append(x, jnp.sqrt(1 - x @ x)), dim=9)
+        >>> print(Connection(sphere).plan("scalar"))
+        scalar by the route 'normal vectors' (normal vectors: 54 columns, all pairs: 72 columns)
+        """
+        return self.metric.plan(check_plannable(quantity), check_integer("plan: planes", planes, 1))
 
 
 _USUAL = ("christoffel", "riemann", "ricci", "scalar")
@@ -341,11 +288,5 @@ def _several(
     return with_input_checked(metric.chart, x, *metric.raw_values(names, x))
 
 
-def _sectional(metric: Metric, x: Any, u: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:
-    value, status = metric.local(x).sectional(u, v)
-    return with_input_checked(metric.chart, x, value, status)
-
-
 def _ricci_quadratic(metric: Metric, x: Any, v: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:
-    local = metric.local(x)
-    return with_input_checked(metric.chart, x, local.ricci_quadratic(v), local.status)
+    return with_input_checked(metric.chart, x, *metric.raw_ricci_quadratic(x, v))

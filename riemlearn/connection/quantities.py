@@ -38,6 +38,7 @@ QUANTITIES = {
 }
 
 
+ALONG = ("sectional", "ricci_quadratic", "mean_curvature", "laplacian", "acceleration")
 OF_THE_METRIC = ("metric", "inverse", "volume_density")
 
 
@@ -59,6 +60,17 @@ def check_quantity(name: str, dim: int) -> str:
     if dim < least:
         raise ShapeError(f"{name} needs a manifold of dimension {least} or more, and this one has {dim}")
     return name
+
+
+def check_plannable(name: str) -> str:
+    """Return the name of a quantity if it is one that can be planned.
+
+    Raises
+    ------
+    ShapeError
+        If it is not.
+    """
+    return check_choice("plan: quantity", name, (*OF_THE_METRIC, *QUANTITIES, *ALONG))
 
 
 def field(metric: Metric, name: str) -> TensorField:

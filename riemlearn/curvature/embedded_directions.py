@@ -18,8 +18,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from riemlearn.curvature.ambient import Surroundings, inner
 from riemlearn.curvature.directions import Directions
 from riemlearn.curvature.frame import Frame
-from riemlearn.curvature.gauss import split
-from riemlearn.jets import Along, At, Trace, jet1, jet2
+from riemlearn.curvature.gauss import Framed, split
+from riemlearn.jets import Along, Trace, jet1, jet2
 
 
 class EmbeddedDirections(Directions):
@@ -71,20 +71,18 @@ class EmbeddedDirections(Directions):
 
     def scalar(self, columns: int) -> Float[Array, ""]:
         """Scalar curvature from so many second derivatives at a time, so that memory is bounded."""
-        raised = self._trace().weights
-        rows, others = np.triu_indices(len(raised))
-        weights = np.where(rows == others, 1, 2)
+        signs = self.frame.signs
+        eye = jnp.eye(len(signs), dtype=self.x.dtype)
+        rows, others = np.triu_indices(len(signs))
+        weights = np.where(rows == others, 1, 2) * signs[rows] * signs[others]
         padding = (0, -len(rows) % columns)
         parts = tuple(jnp.pad(jnp.asarray(a), padding).reshape(-1, columns) for a in (rows, others, weights))
-
-        # |II|^2 = sum of <II_ab, II'_ab> with both indices of II' raised, which a second jet gives: along the raised seed
-        lifted = self._lifted()
 
         @jax.checkpoint
         def part(batch: tuple[Array, Array, Array]) -> tuple[Float[Array, ""], Float[Array, " d"]]:
             a, b, weight = batch
-            _, normal, _ = self._forms(At(a, b))
-            return weight @ self._dot(normal, normal), (weight * raised[a, b]) @ normal
+            _, normal, _ = self._forms(self._along(eye[a], eye[b]))
+            return weight @ self._dot(normal, normal), jnp.where(a == b, weight * signs[a], 0) @ normal
 
         sizes, means = jax.lax.map(part, parts)
         mean = jnp.sum(means, axis=0)
@@ -93,8 +91,8 @@ class EmbeddedDirections(Directions):
     def scalar_estimate(self, key: PRNGKeyArray, probes: int) -> tuple[Float[Array, ""], Float[Array, ""]]:
         r"""Scalar curvature of a Riemannian manifold from random directions, and its standard error.
 
-        H is exact; of :math:`|\mathrm{II}|^2` the mean of :math:`\sum_a |\mathrm{II}(z, E_a)|^2` over vectors z of random
-        signs is taken (Hutchinson, Communications in Statistics 19, 1990).
+        H is exact; :math:`|\mathrm{II}|^2` is the mean of :math:`\sum_a |\mathrm{II}(z, E_a)|^2` over vectors z of
+        random signs (Hutchinson, Communications in Statistics 19, 1990).
         """
         eye = jnp.eye(len(self.frame.signs), dtype=self.x.dtype)
 
@@ -107,18 +105,25 @@ class EmbeddedDirections(Directions):
         scalar = inner(mean, mean, self.around.signs) - jnp.mean(sizes) + self._background()
         return scalar, jnp.std(sizes, ddof=1) / jnp.sqrt(probes)
 
-    def _forms(
-        self, *second: Along | At | Trace
-    ) -> tuple[Float[Array, "k r"], Float[Array, "k d"], Float[Array, "r d"]]:
+    def _along(self, u: Float[Array, "m r"], v: Float[Array, "m r"]) -> Along:
+        """Second derivatives along vectors that are given in the frame."""
+        return Along(u @ self.framed.change.T, v @ self.framed.change.T)
+
+    def _trace(self) -> Trace:
+        """The trace of second derivatives by the metric."""
+        return Trace((self.framed.change * self.frame.signs) @ self.framed.change.T)
+
+    def _forms(self, *second: Along | Trace) -> tuple[Float[Array, "k r"], Float[Array, "k d"], Float[Array, "r d"]]:
         """Tangential components and normal parts of second derivatives, one a row; and the tangent vectors."""
-        jet = jet2(self.around.function, self.x, self.frame.basis.T, second)
-        return *split(jet.second, jet.first, self.frame, self.around.signs), jet.first
+        jet = jet2(self.around.function, self.x, self.framed.seed.T, second)
+        tangent = self.framed.change.T @ jet.first
+        return *split(jet.second, tangent, self.frame, self.around.signs), tangent
 
     def _background(self) -> Float[Array, ""] | float:
         """What the curvature of the ambient space adds to the scalar one."""
         if self.around.riemann is None:
             return 0.0
-        tangent = jet1(self.around.function, self.x, self.frame.basis.T).first
+        tangent = self.framed.change.T @ jet1(self.around.function, self.x, self.framed.seed.T).first
         turned = _raised(tangent, self.frame.signs)
         return jnp.einsum("pqrs,pr,qs->", self.around.riemann, turned, turned, optimize=True)
 

@@ -93,8 +93,8 @@ class EmbeddedPoint(LocalGeometry):
     change : array of shape (r, r)
         F, near the identity: the frame is the seed times F.
     seeded : array of shape (r (r + 1) / 2, m)
-        Second fundamental form of the vectors of the seed, :math:`a \le b`; in the ambient space (m = d), or in a basis of
-        the normal space (m = d - n).
+        Second fundamental form of the vectors of the seed, :math:`a \le b`; in the ambient space (m = d), or in a
+        basis of the normal space (m = d - n).
     normal_signs : array of shape (m,), or None
         Signs of the inner product of normals; None for all 1.
     background : array of shape (r, r, r, r), or None
@@ -135,7 +135,7 @@ class EmbeddedPoint(LocalGeometry):
         signs: Float[Array, " d"] | None = None,
         riemann: Float[Array, "d d d d"] | None = None,
     ) -> "EmbeddedPoint":
-        """Geometry from first and second derivatives along a seed, the signs of the ambient metric and its curvature."""
+        """Geometry from derivatives along a seed, the signs of the ambient metric and its curvature."""
         frame, change = framed.frame, framed.change
         tangent = change.T @ along
         tangential, normal = split(second, tangent, frame, signs)
@@ -171,7 +171,8 @@ class EmbeddedPoint(LocalGeometry):
     def ricci_frame(self) -> Float[Array, "r r"]:
         r"""Ricci curvature in the frame, :math:`\bar R^c{}_{acb}` added if the ambient space is curved.
 
-        .. math:: \langle H, \mathrm{II}_{ab} \rangle - \sum_c \eta^{cc} \langle \mathrm{II}_{ac}, \mathrm{II}_{bc} \rangle
+        .. math:: \langle H, \mathrm{II}_{ab} \rangle
+            - \sum_c \eta^{cc} \langle \mathrm{II}_{ac}, \mathrm{II}_{bc} \rangle
         """
         normals, signs, normal_signs = self.normals(), self.frame.signs, self.normal_signs
         r = signs.shape[0]

@@ -145,8 +145,8 @@ class LocalGeometry(eqx.Module):
 def conditioned(frame: Frame) -> Int[Array, ""]:
     r"""Status of curvature computed in a frame: a warning where :math:`\kappa^2 \epsilon` is large.
 
-    In a nonlinear chart the tangential second derivatives grow as :math:`\kappa^2`, and the rounding of the curvature with
-    them.
+    In a nonlinear chart the tangential second derivatives grow as :math:`\kappa^2`, and with them the rounding of the
+    curvature.
     """
     error = frame.condition() ** 2 * jnp.finfo(frame.basis.dtype).eps
     return first_failure(frame.status, jnp.where(error > _ERROR_LIMIT, Status.ILL_CONDITIONED, Status.OK))

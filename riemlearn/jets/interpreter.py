@@ -46,7 +46,9 @@ class Interpreter(NamedTuple):
     def run(self, jaxpr: Jaxpr, consts: Sequence[Any], inputs: Sequence[Carried]) -> list[Carried]:
         """What a program makes of its inputs."""
         wanted = _differentiated(jaxpr)
-        env: dict[Any, Carried] = dict(zip(jaxpr.constvars, consts, strict=True))
+        env: dict[Any, Carried] = {
+            v: c if isinstance(c, Array | Jet) else jnp.asarray(c) for v, c in zip(jaxpr.constvars, consts, strict=True)
+        }
         env.update(zip(jaxpr.invars, inputs, strict=True))
 
         def read(atom: Any) -> Carried:

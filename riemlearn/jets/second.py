@@ -185,12 +185,12 @@ class Along(SecondOrder):
 
 @final
 class Trace(SecondOrder):
-    r"""One second derivative, :math:`\sum_a w_a D^2 f(e_a, e_a)`: the forward Laplacian along the directions.
+    r"""One second derivative, :math:`\sum_{ab} w_{ab} D^2 f(e_a, e_b)`: the forward Laplacian along the directions.
 
     Attributes
     ----------
-    weights : array of shape (k,), optional
-        The w; by default all are one.
+    weights : array of shape (k,) or (k, k), optional
+        The diagonal of w, or all of it, symmetric; by default w is the identity.
     """
 
     weights: Any = None
@@ -201,29 +201,33 @@ class Trace(SecondOrder):
 
     def check(self, k: int) -> None:
         """See :class:`SecondOrder`."""
-        if self.weights is not None and jnp.shape(self.weights) != (k,):
-            raise ShapeError(f"Trace: weights must have shape ({k},), got {_shape(self.weights)}")
+        if self.weights is not None and jnp.shape(self.weights) not in ((k,), (k, k)):
+            raise ShapeError(f"Trace: weights must have shape ({k},) or ({k}, {k}), got {_shape(self.weights)}")
 
     def square(self, a: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
         """See :class:`SecondOrder`."""
-        return self._sum(a * a)
+        return jnp.sum(a * self._weighed(a), 0, keepdims=True)
 
     def polar(self, a: Float[Array, "k *out"], b: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
         """See :class:`SecondOrder`."""
-        return 2 * self._sum(a * b)
+        return 2 * jnp.sum(a * self._weighed(b), 0, keepdims=True)
 
     def bilinear(self, product: Bilinear, a: Float[Array, "k *left"], b: Float[Array, "k *right"]) -> Array:
         """See :class:`SecondOrder`."""
-        return 2 * self._sum(jax.vmap(product)(a, b))
+        return 2 * jnp.sum(jax.vmap(product)(a, self._weighed(b)), 0, keepdims=True)
 
     def hessian(self, form: Callable[[Tree, Tree], Tree], a: Tree) -> Tree:
         """See :class:`SecondOrder`."""
-        return jax.tree.map(self._sum, _paired(form, a, a))
+        weighed = jax.tree.map(self._weighed, a)
+        return jax.tree.map(lambda terms: jnp.sum(terms, 0, keepdims=True), _paired(form, a, weighed))
 
-    def _sum(self, terms: Float[Array, "k *out"]) -> Float[Array, "1 *out"]:
+    def _weighed(self, a: Float[Array, "k *out"]) -> Float[Array, "k *out"]:
+        """The weights times what they are multiplied with."""
         if self.weights is None:
-            return jnp.sum(terms, 0, keepdims=True)
-        return _mixed(jnp.asarray(self.weights)[None], terms)
+            return a
+        if jnp.ndim(self.weights) == 2:
+            return _mixed(self.weights, a)
+        return a * jnp.asarray(self.weights, a.dtype).reshape((-1,) + (1,) * (a.ndim - 1))
 
 
 @final

@@ -70,6 +70,7 @@ class Metric(MetricFields):
         Examples
         --------
         >>> import jax.numpy as jnp
+        >>> import sympy as sp
         >>> theta, phi = sp.symbols("theta phi", real=True)
         >>> g = Metric.from_sympy([theta, phi], sp.diag(1, sp.sin(theta) ** 2))
         >>> g[1, 1]
@@ -105,6 +106,7 @@ class Metric(MetricFields):
 
         Examples
         --------
+        >>> import sympy as sp
         >>> from riemlearn import differential as d
         >>> r, phi = sp.symbols("r phi", positive=True)
         >>> Metric.from_line_element([r, phi], d(r) ** 2 + r**2 * d(phi) ** 2)[1, 1]
@@ -152,11 +154,11 @@ class Metric(MetricFields):
             Relative cut-off below which :meth:`diagnose` counts a singular value as zero; by default
             ``max(n, d) * eps``.
         rank : int, optional
-            Declares that the Jacobian of a callable has this rank everywhere, less than n. The metric is then that of the
-            image, and has what needs no inverse: covariant curvature, scalars, sectional curvature.
+            Declares that the Jacobian of a callable has this rank everywhere, less than n. The metric is then that of
+            the image: it has what needs no inverse, covariant curvature, scalars, sectional curvature.
         ambient : Metric, optional
-            The metric h, in closed form if f is; by default the Euclidean one.  Of expressions, its parameters and their
-            values are those of the result too.
+            The metric h, in closed form if f is; by default the Euclidean one.  Of expressions, its parameters and
+            their values are those of the result too.
         signature : {"riemannian", "lorentzian"}, optional
             With ``ambient``: what the metric is meant to be; by default what h is.  Say "riemannian" for a spacelike
             submanifold of a Lorentzian space, such as a hyperboloid.
@@ -182,7 +184,7 @@ class Metric(MetricFields):
         if coords is not None:
             if dim is not None or chart is not None or rank_tol is not None or rank is not None:
                 raise ShapeError(
-                    "from_embedding: dim, chart, rank and rank_tol are for a callable; with coords use domain"
+                    "from_embedding: dim, chart, rank, rank_tol are for a callable; with coords use domain"
                 )
             return SymbolicMetric.build_from_embedding(f, coords, domain, on_degenerate, ambient, signature)
         if domain is not None:
@@ -264,6 +266,7 @@ class Metric(MetricFields):
         Examples
         --------
         >>> import tempfile
+        >>> import sympy as sp
         >>> theta, phi, r = sp.symbols("theta phi r", positive=True)
         >>> g = Metric.from_sympy([theta, phi], r**2 * sp.diag(1, sp.sin(theta) ** 2)).bind(r=2.0)
         >>> with tempfile.TemporaryDirectory() as folder:

@@ -93,6 +93,7 @@ class MetricFields(MetricSource):
 
         Examples
         --------
+        >>> from riemlearn import Metric
         >>> x, y, a = sp.symbols("x y a")
         >>> plane = Metric.from_sympy([x, y], sp.diag(a, a)).bind(a=4.0)
         >>> rotation = plane.tensor_field([-y, x], up=(True,), name="V")

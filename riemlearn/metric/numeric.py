@@ -125,8 +125,8 @@ class NumericMetric(Metric):
         """
         if self.rank is not None and self.rank < self.dim and quantity not in _OF_A_QUOTIENT:
             raise DegenerateError(
-                f"{quantity} needs an inverse, which a metric of rank {self.rank} in dimension {self.dim} does not have; "
-                f"it has {', '.join(_OF_A_QUOTIENT)}, sectional and ricci_quadratic"
+                f"{quantity} needs an inverse, which a metric of rank {self.rank} in dimension {self.dim} does not "
+                f"have; it has {', '.join(_OF_A_QUOTIENT)}, sectional and ricci_quadratic"
             )
 
     def of_constant_rank(self, x: PointsLike, key: PRNGKeyArray, radius: float = 1e-2, neighbours: int = 8) -> Metric:
@@ -155,7 +155,7 @@ class NumericMetric(Metric):
         least, most = int(found.rank.min()), int(found.rank.max())
         if least != most:
             raise DegenerateError(
-                f"the rank is not constant: from {least} to {most} at {len(around)} points within {radius:g} of those given"
+                f"the rank is not constant: from {least} to {most} at {len(around)} points within {radius:g} of yours"
             )
         return replace(self, rank=least)
 

@@ -14,6 +14,7 @@ from riemlearn.curvature import (
     EmbeddedDirections,
     EmbeddedPoint,
     Frame,
+    Framed,
     Plan,
     Signature,
     Surroundings,
@@ -99,7 +100,7 @@ class PullbackMetric(NumericMetric):
         return Immersion(self)
 
     def numeric(self) -> FunctionMetric:
-        r"""The same metric as the function :math:`x \mapsto Df^T h Df`, whose curvature takes third derivatives of f."""
+        r"""The same metric as a function :math:`x \mapsto Df^T h Df`, whose curvature takes third derivatives of f."""
         return FunctionMetric(
             function=LearnedMap(_Gram(self.function, self.ambient)),
             chart=self.chart,
@@ -137,7 +138,7 @@ class PullbackMetric(NumericMetric):
     def directions(self, x: Float[Array, " n"]) -> EmbeddedDirections:
         """The geometry at one point along given directions."""
         around = self.around(x)
-        return EmbeddedDirections(around, x, self._frame(around, x)[1])
+        return EmbeddedDirections(around, x, self._framed(around, x))
 
     def raw_value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
         """Components of a quantity at one point and a status."""
@@ -154,10 +155,10 @@ class PullbackMetric(NumericMetric):
     def matrix_and_frame(self, x: Float[Array, " n"]) -> tuple[Float[Array, "n n"], Frame]:
         """The matrix at one point and an orthonormal frame, from a factorisation of the Jacobian."""
         around = self.around(x, first_order=True)
-        jacobian, frame = self._frame(around, x)
-        return inner(jacobian, jacobian, around.signs), frame
+        framed = self._framed(around, x)
+        return inner(framed.jacobian, framed.jacobian, around.signs), framed.frame
 
-    def _frame(self, around: Surroundings, x: Float[Array, " n"]) -> tuple[Float[Array, "n d"], Frame]:
+    def _framed(self, around: Surroundings, x: Float[Array, " n"]) -> Framed:
         return embedding_frame(around, x, self.signature, self.rank, self.rank_tol)
 
     def raw_inner(self, x: Float[Array, " n"], u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:

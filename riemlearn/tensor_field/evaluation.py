@@ -106,7 +106,7 @@ def _mapped(compute: Callable[..., Any], source: Any, arrays: tuple[Float[Array,
     batch = jnp.broadcast_shapes(*(a.shape[:-1] for a in arrays))
     flat = [jnp.broadcast_to(a, batch + a.shape[-1:]).reshape(-1, a.shape[-1]) for a in arrays]
     value, status = jax.vmap(lambda *a: compute(source, *a))(*flat)
-    return jax.tree.map(lambda v: v.reshape(batch + v.shape[1:]), value), status.reshape(batch)
+    return jax.tree.map(lambda v: v.reshape(batch + v.shape[1:]), (value, status))
 
 
 def evaluate(
@@ -116,8 +116,8 @@ def evaluate(
 ) -> tuple[Values, Int[Array, "..."]]:
     """Value and status of ``compute(source, point, ...)`` over the leading axes of the arrays, compiled.
 
-    The value is an array, or several in a dictionary.  Where a point failed it is NaN; a warning (a negative
-    status) leaves it as it is.
+    The value is an array, or several in a dictionary; the status may have axes of its own, the first of the value's.
+    Where a point failed the value is NaN; a warning (a negative status) leaves it as it is.
     """
     value, status = _mapped(compute, source, arrays)
 

@@ -71,7 +71,7 @@ def measure_jet(jet: Jet2, ellipsoid: Ellipsoid) -> SliceNumbers:
     point = EmbeddedPoint.from_jet(jet)
     axes, values, _ = jnp.linalg.svd(jet.first, full_matrices=False)
     principal = point.frame.coframe @ (axes / values)
-    form = jnp.einsum("pa,qb,pqd->abd", principal, principal, point.normal, optimize=True)
+    form = jnp.einsum("pa,qb,pqd->abd", principal, principal, point.normals(), optimize=True)
     own = jnp.einsum("aad->ad", form)
     planes = (own @ own.T - jnp.sum(form**2, axis=-1))[np.triu_indices(k, 1)]
 

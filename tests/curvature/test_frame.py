@@ -19,7 +19,7 @@ def rotated(kappa, n=4):
 @pytest.mark.parametrize("kappa", [1.0, 1e3, 1e6])
 def test_embedding_frames_are_orthonormal(kappa):
     a = jnp.concatenate([rotated(kappa), jnp.ones((2, 4))])
-    jacobian, frame = embedding_frame(lambda x: a @ x, jnp.ones(4))
+    jacobian, frame, *_ = embedding_frame(lambda x: a @ x, jnp.ones(4))
     image = jacobian.T @ frame.basis
     assert frame.status == Status.OK
     np.testing.assert_allclose(image.T @ image, jnp.eye(4), atol=1e-15 * kappa + 1e-14)
@@ -64,13 +64,13 @@ def test_status_of_a_metric(matrix, signature, status):
 @pytest.mark.parametrize("row", [[0.0, 0.0, 0.0], [1.0, 2.0, 2.0]])
 def test_status_of_a_jacobian_that_loses_rank(row):
     a = jnp.array([[1.0, 2.0, 2.0], [0.0, 1.0, 5.0], row])
-    _, frame = embedding_frame(lambda x: a.T @ (a @ x), jnp.ones(3))
+    _, frame, *_ = embedding_frame(lambda x: a.T @ (a @ x), jnp.ones(3))
     assert frame.status == Status.RANK_DEFICIENT
 
 
 def test_status_of_a_jacobian_that_is_not_finite():
     """At a kink, such as that of a norm, nothing is known of the rank."""
-    _, frame = embedding_frame(lambda x: jnp.append(x, jnp.linalg.norm(x)), jnp.zeros(2))
+    _, frame, *_ = embedding_frame(lambda x: jnp.append(x, jnp.linalg.norm(x)), jnp.zeros(2))
     assert frame.status == Status.NOT_FINITE
 
 

@@ -104,8 +104,8 @@ def test_embeddings_in_closed_form():
     ("arguments", "error", "message"),
     [
         (dict(f=lambda p: p, dim=1, domain={x: rl.interval(0)}), ShapeError, "domain is for expressions with coords"),
-        (dict(f=[x, y], coords=[x, y], dim=2), ShapeError, "dim, chart and rank_tol are for a callable"),
-        (dict(f=[x, y], coords=[x, y], rank_tol=1e-3), ShapeError, "dim, chart and rank_tol are for a callable"),
+        (dict(f=[x, y], coords=[x, y], dim=2), ShapeError, "dim, chart, rank, rank_tol are for a callable"),
+        (dict(f=[x, y], coords=[x, y], rank_tol=1e-3), ShapeError, "dim, chart, rank, rank_tol are for a callable"),
         (dict(f=lambda p: p, coords=[x]), SymbolError, "goes with a list of expressions, got function"),
         (dict(f=x, coords=[x]), SymbolError, "goes with a list of expressions, got Symbol"),
     ],

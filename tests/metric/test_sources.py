@@ -100,8 +100,11 @@ def test_the_hyperboloid_in_minkowski_space_is_the_hyperbolic_plane():
     g = rl.Metric.from_embedding(f, coords=[u, v], ambient=minkowski(3), signature="riemannian")
     assert g.expr.tolist() == [[a**2, 0], [0, a**2 * sp.sinh(u) ** 2]]
     assert has_constant_curvature(g, -1 / a**2) and not has_constant_curvature(g, 1 / a**2)
-    assert g.signature == "riemannian" and g.immersion is None
+    assert g.signature == "riemannian"
     assert float(rl.Connection(g.bind(a=2.0)).scalar([0.5, 0.1])) == pytest.approx(-0.5)
+    # its normal is the position over a, timelike and of length -1, and II = g X / a^2
+    immersion = g.bind(a=2.0).immersion
+    np.testing.assert_allclose(immersion.mean_curvature([0.5, 0.1]), 2 * immersion([0.5, 0.1]) / 4, rtol=1e-12)
 
 
 def test_de_sitter_space_in_five_dimensions():
@@ -174,9 +177,3 @@ def test_a_coordinate_must_not_be_a_parameter_of_the_ambient_metric():
     for name in (u, sp.Symbol("u")):
         with pytest.raises(SymbolError, match="u is a coordinate here and a parameter of the ambient metric"):
             rl.Metric.from_embedding([name, v], coords=[name, v], ambient=space)
-
-
-def test_a_callable_takes_no_ambient_metric():
-    for extra in (dict(ambient=minkowski(2)), dict(signature="lorentzian")):
-        with pytest.raises(ShapeError, match="ambient and signature are for expressions"):
-            rl.Metric.from_embedding(lambda x: x, dim=2, **extra)
