@@ -7,10 +7,17 @@ import numpy as np
 from benchmarks.numeric_rivals.cases import Case, network, points
 
 
-def values(case: Case) -> dict[str, np.ndarray]:
-    """Scalar curvature, R^i_jkl and Gamma^k_ij at the points of a case, in the chart without its bad conditioning."""
-    f = network(case, jnp.asarray, {"tanh": jnp.tanh, "gelu": jax.nn.gelu})
-    x = jnp.asarray(points(case))
+def values(case: Case, dtype: str = "float64") -> dict[str, np.ndarray]:
+    """Scalar curvature, R^i_jkl and Gamma^k_ij at the points of a case, in the chart without its bad conditioning.
+
+    ``size`` is |tr II|^2 + |II|^2, whose two terms scalar curvature subtracts.  Weights and points are rounded to the
+    dtype first, and everything is computed in float64.
+    """
+
+    def array(numbers: np.ndarray) -> jax.Array:
+        return jnp.asarray(numbers, dtype).astype("float64")
+
+    f, x = network(case, array, {"tanh": jnp.tanh, "gelu": jax.nn.gelu}), array(points(case))
     first = np.asarray(jax.jit(jax.vmap(jax.jacfwd(f)))(x))
     second = np.asarray(jax.jit(jax.vmap(jax.jacfwd(jax.jacfwd(f))))(x))
     q, r = np.linalg.qr(first)
@@ -23,7 +30,9 @@ def values(case: Case) -> dict[str, np.ndarray]:
     inverse = frame @ np.swapaxes(frame, 1, 2)
     riemann = np.einsum("bim,bmjkl->bijkl", inverse, lowered)
     scalar = np.einsum("bjl,bijil->b", inverse, riemann)
-    return {"scalar": scalar, "riemann": riemann, "christoffel": gamma}
+    in_frame = np.einsum("bdij,bik,bjl->bdkl", normal, frame, frame)
+    size = np.sum(np.einsum("bdkk->bd", in_frame) ** 2, axis=1) + np.sum(in_frame**2, axis=(1, 2, 3))
+    return {"scalar": scalar, "riemann": riemann, "christoffel": gamma, "size": size}
 
 
 def errors(found: np.ndarray, expected: np.ndarray) -> np.ndarray:

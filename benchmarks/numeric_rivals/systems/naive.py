@@ -53,6 +53,36 @@ def scalar(g: Point) -> Point:
     return lambda x: jnp.einsum("jl,ijil->", jnp.linalg.inv(g(x)), curvature(x))
 
 
+def ricci(g: Point) -> Point:
+    """Ric_jl = R^i_jil."""
+    curvature = riemann(g)
+    return lambda x: jnp.einsum("ijil->jl", curvature(x))
+
+
+def sectional(g: Point, u: Any, v: Any) -> Point:
+    """Sectional curvature of the plane of two vectors."""
+    curvature = riemann(g)
+
+    def value(x: Any) -> Any:
+        h = g(x)
+        area = (u @ h @ u) * (v @ h @ v) - (u @ h @ v) ** 2
+        return jnp.einsum("im,mjkl,i,j,k,l->", h, curvature(x), u, v, u, v, optimize=True) / area
+
+    return value
+
+
+def laplace_beltrami(g: Point, h: Point) -> Point:
+    """The divergence of the gradient of a function, as its definition has it."""
+
+    def density(x: Any) -> Any:
+        return jnp.sqrt(jnp.linalg.det(g(x)))
+
+    def flux(x: Any) -> Any:
+        return density(x) * (jnp.linalg.inv(g(x)) @ jax.grad(h)(x))
+
+    return lambda x: jnp.trace(jax.jacfwd(flux)(x)) / density(x)
+
+
 def batched(f: Point, n: int, quantity: str) -> Point:
     """The quantity at a batch of points."""
     return jax.vmap({"christoffel": christoffel, "riemann": riemann, "scalar": scalar}[quantity](metric(f)))

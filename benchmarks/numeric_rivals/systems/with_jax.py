@@ -20,17 +20,19 @@ def in_chart(f: Callable[[Any], Any], y: Any, a: Any, q: Any, z: Any) -> Any:
     return f(y + a @ z + q @ z @ z / 2)
 
 
-def prepare(case: Case, quantity: str, batched: Batched) -> tuple[Callable[[], Any], dict[str, float]]:
+def prepare(
+    case: Case, quantity: str, batched: Batched, dtype: str = "float64"
+) -> tuple[Callable[[], Any], dict[str, float]]:
     """A compiled call, and CPU seconds of its compilation, megabytes of its temporaries, its GFLOP.
 
     ``batched(f, n, quantity)`` is the library's function of points of shape (b, n).
     """
-    activations = {"tanh": jnp.tanh, "gelu": jax.nn.gelu}
-    f, x = network(case, jnp.asarray, activations), jnp.asarray(points(case))
+    array = functools.partial(jnp.asarray, dtype=dtype)
+    f, x = network(case, array, {"tanh": jnp.tanh, "gelu": jax.nn.gelu}), array(points(case))
     if case.kappa is None:
         function = batched(f, case.dim, quantity)
     else:
-        (a, q), origin = map(jnp.asarray, chart(case)), jnp.zeros((1, case.dim))
+        (a, q), origin = map(array, chart(case)), jnp.zeros((1, case.dim), dtype)
 
         def function(y: Any) -> Any:
             def at(one: Any) -> Any:
