@@ -95,8 +95,7 @@ class Failure(NamedTuple):
 
     def named(self, first: int, total: int) -> RiemlearnError:
         """The error, with the number of its point in a batch of which these points begin at ``first``."""
-        what = f"point {first + self.index} of {total} failed, and {self.count} have NaN in their values: {self.error}"
-        return type(self.error)(what)
+        return type(self.error)(f"point {first + self.index} of {total} (points with NaN: {self.count}): {self.error}")
 
 
 def as_batch(points: Any) -> np.ndarray:

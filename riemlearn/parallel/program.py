@@ -133,10 +133,13 @@ def fitting(compile_for: Callable[[int], Program], total: int, devices: int, bud
     size = even(first.size * budget // first.memory)
     if size > first.size or first.memory > budget:
         program = compile_for(size)
-    if program.memory < budget / 2 and first.size < program.size < total:  # most of it does not grow with the points
+    if first.size < program.size < total and program.memory <= budget:
+        # what does not grow with the points, such as weights, was counted for each of them
         slope = max((program.memory - first.memory) // (program.size - first.size), 1)
-        larger = compile_for(even(program.size + (budget - program.memory) // slope))
-        program = larger if larger.memory <= budget else program
+        size = even(program.size + (budget - program.memory) // slope)
+        if size >= 2 * program.size:
+            larger = compile_for(size)
+            program = larger if larger.memory <= budget else program
     while program.memory > budget and program.size > devices:
         fewer = min(program.size * budget // program.memory, program.size // 2)
         program = compile_for(max(fewer // devices, 1) * devices)

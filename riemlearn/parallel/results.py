@@ -145,6 +145,7 @@ def _array(path: Path, shape: list[int], dtype: str, new: bool) -> np.ndarray:
                     os.posix_fallocate(stream.fileno(), 0, max(path.stat().st_size, 1))
         return array
     try:
+        np.load(path, mmap_mode="r", allow_pickle=False)  # a file that is too short fails here; "r+" would lengthen it
         array = np.load(path, mmap_mode="r+", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise StoreError(f"the checkpoint file {path} is damaged: {error!s:.100}") from None
