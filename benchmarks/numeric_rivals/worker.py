@@ -46,7 +46,8 @@ def main() -> None:
         loaded = time.process_time()
         tell(versions=versions, python=platform.python_version(), import_s=loaded)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (int(loaded + float(seconds)) + 1,) * 2)
+        last = int(loaded + float(seconds)) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (last, last))
         call, facts = system.prepare(case, quantity)
         start = time.process_time()
         values = call()

@@ -84,7 +84,8 @@ def nnx_decoder():
     model = NnxDecoder(nnx.Rngs(0))
     first, norm, last = model.first, model.norm, model.last
     parameters = (first.kernel, first.bias, norm.scale, norm.bias, last.kernel, last.bias)
-    return model, written_out(*(p[...] for p in parameters), 1e-6)
+    arrays = [p[...] for p in parameters]
+    return model, written_out(*arrays, epsilon=1e-6)
 
 
 @jax.jit
