@@ -3,19 +3,21 @@
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 import sympy as sp
 from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart, Region
 from riemlearn.curvature import Signature
-from riemlearn.errors import ShapeError
+from riemlearn.errors import ShapeError, check_choice
 from riemlearn.metric.diagnosis import OnDegenerate
 from riemlearn.metric.source import MetricSource
 from riemlearn.symbolic import Symmetry, display_text, line_element_matrix
 from riemlearn.symbolic.embed import not_too_deep
 from riemlearn.tensor_field import PointsLike, TensorField
+
+Derivatives = Literal["auto", "finite"]
 
 
 class Metric(MetricSource):
@@ -132,6 +134,7 @@ class Metric(MetricSource):
         rank_tol: float | None = None,
         ambient: Any = None,
         signature: Signature | None = None,
+        derivatives: Derivatives | Any = "auto",
     ) -> "Metric":
         r"""Pullback :math:`g = J^T h(f(x)) J`, :math:`J = Df`, of the Euclidean or another metric h by an embedding.
 
@@ -158,6 +161,9 @@ class Metric(MetricSource):
         signature : {"riemannian", "lorentzian"}, optional
             For expressions with ``ambient``: what the metric is meant to be; by default what h is.  Say "riemannian"
             for a spacelike submanifold of a Lorentzian space, such as a hyperboloid.
+        derivatives : {"auto", "finite"}
+            For a callable: by automatic differentiation of a JAX map, or by differences of any Python callable, which
+            come with estimates of their errors (:class:`~riemlearn.metric.FiniteMetric`).
 
         Raises
         ------
@@ -174,10 +180,14 @@ class Metric(MetricSource):
         >>> g([1.0, 0.0]).tolist()
         [[5.0, 0.0], [0.0, 1.0]]
         """
+        from riemlearn.metric.finite import FiniteMetric
         from riemlearn.metric.pullback import PullbackMetric
         from riemlearn.metric.symbolic import SymbolicMetric
 
+        check_choice("derivatives", derivatives, get_args(Derivatives))
         if coords is not None:
+            if derivatives == "finite":
+                raise ShapeError("from_embedding: derivatives='finite' is for a callable; expressions are exact")
             if dim is not None or chart is not None or rank_tol is not None:
                 raise ShapeError("from_embedding: dim, chart and rank_tol are for a callable; with coords use domain")
             return SymbolicMetric.build_from_embedding(f, coords, domain, on_degenerate, ambient, signature)
@@ -185,7 +195,8 @@ class Metric(MetricSource):
             raise ShapeError("from_embedding: ambient and signature are for expressions with coords=[...]")
         if domain is not None:
             raise ShapeError("from_embedding: domain is for expressions with coords; give a callable chart=Chart(...)")
-        return PullbackMetric.build(f, dim, chart, on_degenerate, rank_tol)
+        build = FiniteMetric.build if derivatives == "finite" else PullbackMetric.build
+        return build(f, dim, chart, on_degenerate, rank_tol)
 
     @staticmethod
     def from_function(
