@@ -4,6 +4,8 @@ from riemlearn.metric.base import Metric as Metric
 from riemlearn.metric.coordinates import Coordinates as Coordinates
 from riemlearn.metric.coordinates import coordinates as coordinates
 from riemlearn.metric.diagnosis import Diagnosis as Diagnosis
+from riemlearn.metric.finite import FiniteImmersion as FiniteImmersion
+from riemlearn.metric.finite import FiniteMetric as FiniteMetric
 from riemlearn.metric.function import FunctionMetric as FunctionMetric
 from riemlearn.metric.learned_map import LearnedMap as LearnedMap
 from riemlearn.metric.numeric import NumericMetric as NumericMetric

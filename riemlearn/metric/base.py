@@ -3,17 +3,19 @@
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 from jaxtyping import Array, Float
 
 from riemlearn.chart import Chart, Region
 from riemlearn.curvature import Signature
-from riemlearn.errors import ShapeError
+from riemlearn.errors import ShapeError, check_choice
 from riemlearn.metric.diagnosis import OnDegenerate
 from riemlearn.metric.fields import MetricFields
 from riemlearn.symbolic import display_text, line_element_matrix
 from riemlearn.symbolic.embed import not_too_deep
+
+Derivatives = Literal["auto", "finite"]
 
 
 class Metric(MetricFields):
@@ -133,6 +135,7 @@ class Metric(MetricFields):
         rank: int | Any = None,
         ambient: Any = None,
         signature: Signature | None = None,
+        derivatives: Derivatives | Any = "auto",
     ) -> "Metric":
         r"""Pullback :math:`g = J^T h(f(x)) J`, :math:`J = Df`, of the Euclidean or another metric h by an embedding.
 
@@ -162,6 +165,9 @@ class Metric(MetricFields):
         signature : {"riemannian", "lorentzian"}, optional
             With ``ambient``: what the metric is meant to be; by default what h is.  Say "riemannian" for a spacelike
             submanifold of a Lorentzian space, such as a hyperboloid.
+        derivatives : {"auto", "finite"}
+            For a callable: by automatic differentiation of a JAX map, or by differences of any Python callable, which
+            come with estimates of their errors (:class:`~riemlearn.metric.FiniteMetric`).
 
         Raises
         ------
@@ -178,10 +184,14 @@ class Metric(MetricFields):
         >>> g([1.0, 0.0]).tolist()
         [[5.0, 0.0], [0.0, 1.0]]
         """
+        from riemlearn.metric.finite import FiniteMetric
         from riemlearn.metric.pullback import PullbackMetric
         from riemlearn.metric.symbolic import SymbolicMetric
 
+        check_choice("derivatives", derivatives, get_args(Derivatives))
         if coords is not None:
+            if derivatives == "finite":
+                raise ShapeError("from_embedding: derivatives='finite' is for a callable; expressions are exact")
             if dim is not None or chart is not None or rank_tol is not None or rank is not None:
                 raise ShapeError(
                     "from_embedding: dim, chart, rank, rank_tol are for a callable; with coords use domain"
@@ -189,6 +199,10 @@ class Metric(MetricFields):
             return SymbolicMetric.build_from_embedding(f, coords, domain, on_degenerate, ambient, signature)
         if domain is not None:
             raise ShapeError("from_embedding: domain is for expressions with coords; give a callable chart=Chart(...)")
+        if derivatives == "finite":
+            if rank is not None or ambient is not None or signature is not None:
+                raise ShapeError("from_embedding: derivatives='finite' goes without rank, ambient and signature")
+            return FiniteMetric.build(f, dim, chart, on_degenerate, rank_tol)
         return PullbackMetric.build(f, dim, chart, on_degenerate, rank_tol, rank, ambient, signature)
 
     @staticmethod

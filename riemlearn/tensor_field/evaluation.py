@@ -101,6 +101,15 @@ def with_input_checked(
     return value, first_failure(input_status(chart, x), status, jnp.where(finite, Status.OK, Status.NOT_FINITE))
 
 
+class OnHost:
+    """Marks what computes its values from Python, so that it cannot be traced: its points are taken one by one."""
+
+
+def _on_host(source: Any) -> bool:
+    leaves = jax.tree.leaves(source, is_leaf=lambda part: isinstance(part, OnHost))
+    return any(isinstance(leaf, OnHost) for leaf in leaves)
+
+
 @eqx.filter_jit
 def _mapped(compute: Callable[..., Any], source: Any, arrays: tuple[Float[Array, "..."], ...]) -> Any:
     batch = jnp.broadcast_shapes(*(a.shape[:-1] for a in arrays))
@@ -109,17 +118,28 @@ def _mapped(compute: Callable[..., Any], source: Any, arrays: tuple[Float[Array,
     return jax.tree.map(lambda v: v.reshape(batch + v.shape[1:]), (value, status))
 
 
+def _one_by_one(compute: Callable[..., Any], source: Any, arrays: tuple[Float[Array, "..."], ...]) -> Any:
+    batch = jnp.broadcast_shapes(*(a.shape[:-1] for a in arrays))
+    flat = [jnp.broadcast_to(a, batch + a.shape[-1:]).reshape(-1, a.shape[-1]) for a in arrays]
+    if len(flat[0]) == 0:
+        raise ShapeError("what is computed from Python needs at least one point, because values tell their shape")
+    found = [compute(source, *point) for point in zip(*flat, strict=True)]
+    value, status = jax.tree.map(lambda *parts: jnp.stack(parts), *found)
+    return jax.tree.map(lambda v: v.reshape(batch + v.shape[1:]), (value, status))
+
+
 def evaluate(
     compute: Callable[..., tuple[Values, Int[Array, ""]]],
     source: Any,
     *arrays: Float[Array, "..."],
 ) -> tuple[Values, Int[Array, "..."]]:
-    """Value and status of ``compute(source, point, ...)`` over the leading axes of the arrays, compiled.
+    """Value and status of ``compute(source, point, ...)`` over the leading axes of the arrays.
 
+    Compiled, unless there is an :class:`OnHost` in the source.
     The value is an array, or several in a dictionary; the status may have axes of its own, the first of the value's.
     Where a point failed the value is NaN; a warning (a negative status) leaves it as it is.
     """
-    value, status = _mapped(compute, source, arrays)
+    value, status = (_one_by_one if _on_host(source) else _mapped)(compute, source, arrays)
 
     def good(v: Float[Array, "..."]) -> Float[Array, "..."]:
         return jnp.where((status > Status.OK).reshape(status.shape + (1,) * (v.ndim - status.ndim)), jnp.nan, v)
