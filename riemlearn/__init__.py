@@ -18,12 +18,14 @@ _HOME = {
     "TensorField": "tensor_field",
     "cite": "citation",
     "coordinates": "metric",
+    "curvature_penalty": "connection",
     "differential": "symbolic",
     "interval": "chart",
+    "jet2": "jets",
     "periodic": "chart",
     "pole_interval": "chart",
 }
-_ROOMS = ("errors", "jets", "manifolds", "plot", "symbolic", "testing", "transformer", "verify")
+_ROOMS = ("errors", "jets", "manifolds", "parallel", "plot", "symbolic", "testing", "transformer", "verify")
 
 __all__ = [*sorted(_HOME), *_ROOMS]  # pyright: ignore[reportUnsupportedDunderAll]
 
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     from riemlearn.chart import pole_interval as pole_interval
     from riemlearn.citation import cite as cite
     from riemlearn.connection import Connection as Connection
+    from riemlearn.connection import curvature_penalty as curvature_penalty
     from riemlearn.heat_kernel import HeatKernel as HeatKernel
+    from riemlearn.jets import jet2 as jet2
     from riemlearn.laplace_beltrami import LaplaceBeltrami as LaplaceBeltrami
     from riemlearn.laplace_beltrami import Spectrum as Spectrum
     from riemlearn.metric import Metric as Metric

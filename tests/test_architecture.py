@@ -13,7 +13,7 @@ PACKAGE = Path(riemlearn.__file__).parent
 
 # The order of the rooms. A file may import only from rooms above its own, or from its own.
 ROOMS = """
-errors citation chart parallel io plot symbolic jets curvature to_jax tensor_field metric connection laplace_beltrami
+errors citation chart io plot symbolic jets curvature to_jax tensor_field parallel metric connection laplace_beltrami
 heat_kernel manifolds graph attention dynamics thermodynamics transformer verify testing tour cli __main__
 """.split()
 

@@ -5,6 +5,7 @@ from riemlearn.curvature.ambient import curved as curved
 from riemlearn.curvature.ambient import euclidean as euclidean
 from riemlearn.curvature.ambient import inner as inner
 from riemlearn.curvature.directions import Directions as Directions
+from riemlearn.curvature.directions import TensorDirections as TensorDirections
 from riemlearn.curvature.embedded_directions import EmbeddedDirections as EmbeddedDirections
 from riemlearn.curvature.frame import Frame as Frame
 from riemlearn.curvature.frame import Signature as Signature

@@ -4,10 +4,11 @@ from abc import abstractmethod
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from riemlearn.curvature.frame import Frame, first_failure
-from riemlearn.curvature.local import conditioned, plane
+from riemlearn.curvature.local import LocalGeometry, conditioned, plane
 
 
 class Directions(eqx.Module):
@@ -40,3 +41,30 @@ class Directions(eqx.Module):
         r""":math:`-\Gamma^k{}_{ij} v^i v^j`, the acceleration of a geodesic; velocity and result in coordinates."""
         along = self.connection_along(self.frame.coframe @ v)
         return -self.frame.basis @ (self.frame.signs * along)
+
+
+class TensorDirections(Directions):
+    """Directions at a point whose tensors are known already."""
+
+    point: LocalGeometry
+
+    @property
+    def frame(self) -> Frame:
+        """The orthonormal frame."""
+        return self.point.frame
+
+    def biquadratic(self, u: Float[Array, "m r"], v: Float[Array, "m r"]) -> Float[Array, " m"]:
+        r""":math:`R(u, v, u, v)` for pairs of vectors."""
+        return jax.vmap(self.point.biquadratic)(u, v)
+
+    def ricci_quadratic(self, v: Float[Array, " r"]) -> Float[Array, ""]:
+        r""":math:`\mathrm{Ric}(v, v)`."""
+        return v @ self.point.ricci_frame() @ v
+
+    def connection_along(self, v: Float[Array, " r"]) -> Float[Array, " r"]:
+        r""":math:`\Gamma_{cab} v^a v^b`."""
+        return (self.point.gamma @ v) @ v
+
+    def trace_of_connection(self) -> Float[Array, " r"]:
+        r""":math:`\eta^{ab} \Gamma_{cab}`."""
+        return jnp.einsum("caa,a->c", self.point.gamma, self.frame.signs)

@@ -187,13 +187,8 @@ class EmbeddedPoint(LocalGeometry):
 
     def scalar(self) -> Float[Array, ""]:
         r"""Scalar curvature :math:`|H|^2 - |\mathrm{II}|^2`, and what the ambient space adds."""
-        signs, normal_signs = self.frame.signs, self.normal_signs
-        r, m = len(signs), self.seeded.shape[1]
-        # one index raised by the inverse of the seed's Gram matrix, which is less work than to turn both
-        raised = (self._raised() @ unpack(self.seeded, r).reshape(r, r * m)).reshape(r, r, m)
-        mean = jnp.einsum("aam->m", raised)
-        signed = raised if normal_signs is None else raised * normal_signs
-        scalar = inner(mean, mean, normal_signs) - jnp.sum(signed * jnp.swapaxes(raised, 0, 1))
+        signs, mean = self.frame.signs, self.mean_curvature()
+        scalar = inner(mean, mean, self.normal_signs) - self.squared_second_fundamental_form()
         if self.background is None:
             return scalar
         return scalar + jnp.einsum("a,b,abab->", signs, signs, self.background)
@@ -216,6 +211,14 @@ class EmbeddedPoint(LocalGeometry):
     def _raised(self) -> Float[Array, "r r"]:
         """The inverse metric along the seed."""
         return (self.change * self.frame.signs) @ self.change.T
+
+    def squared_second_fundamental_form(self) -> Float[Array, ""]:
+        r""":math:`|\mathrm{II}|^2`."""
+        r, m = len(self.change), self.seeded.shape[1]
+        # one index raised by the inverse of the seed's Gram matrix, which is less work than to turn both
+        raised = (self._raised() @ unpack(self.seeded, r).reshape(r, r * m)).reshape(r, r, m)
+        signed = raised if self.normal_signs is None else raised * self.normal_signs
+        return jnp.sum(signed * jnp.swapaxes(raised, 0, 1))
 
     def second_fundamental_form(self) -> Float[Array, "n n m"]:
         r""":math:`\mathrm{II}_{ij}`, the normal part of :math:`\partial_i \partial_j f`, in coordinates."""

@@ -1,6 +1,7 @@
 """FiniteMetric: the pullback by a map without derivatives; differences stand in, with estimates of their errors."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
@@ -11,12 +12,21 @@ from jax.core import Tracer
 from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
-from riemlearn.curvature import EmbeddedPoint, Frame, LocalGeometry, Signature, first_failure
+from riemlearn.curvature import (
+    EmbeddedPoint,
+    Frame,
+    LocalGeometry,
+    Plan,
+    Signature,
+    TensorDirections,
+    first_failure,
+    plan_embedding,
+)
 from riemlearn.curvature.frame import ORTHONORMALITY_LIMIT, refine, seed_from_jacobian
 from riemlearn.errors import MetricError, ShapeError, Status
 from riemlearn.jets.finite import FiniteJet, finite_jet2, show
 from riemlearn.jets.jet import Jet2
-from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_on_degenerate
+from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_eps, check_on_degenerate
 from riemlearn.metric.numeric import NumericMetric, chart_for
 from riemlearn.tensor_field import PointsLike, as_points
 from riemlearn.tensor_field.evaluation import OnHost, with_input_checked
@@ -78,6 +88,7 @@ class FiniteMetric(NumericMetric, OnHost):
     signature: Signature = eqx.field(static=True)
     on_degenerate: OnDegenerate = eqx.field(static=True)
     rank_tol: float | None = eqx.field(static=True)
+    rank: None = eqx.field(static=True, default=None)
 
     @classmethod
     def build(
@@ -107,12 +118,25 @@ class FiniteMetric(NumericMetric, OnHost):
         """Itself."""
         return self
 
+    def regularised(self, eps: Any) -> "FiniteMetric":
+        r"""The metric :math:`g + \epsilon I`, that of the map :math:`(f(x), \sqrt\epsilon\,x)`."""
+        scale, f = check_eps(eps) ** 0.5, self.function
+        return replace(self, function=lambda x: np.concatenate([np.asarray(f(x)), scale * np.asarray(x)]))
+
+    def plan(self, quantity: str, planes: int = 1) -> Plan:
+        """The way that a quantity will be computed: differences along all pairs of directions."""
+        return Plan(quantity, "all pairs", plan_embedding("riemann", self.dim, None).columns)
+
     # -- at one point -----------------------------------------------------------------------------------------------
 
     def local(self, x: Float[Array, " n"]) -> EmbeddedPoint:
         """Connection and curvature at one point, by the Gauss route."""
         seed, jet, _ = self._seeded(x)
         return _geometry(seed, jet)
+
+    def directions(self, x: Float[Array, " n"]) -> TensorDirections:
+        """The geometry at one point along given directions."""
+        return TensorDirections(self.local(x))
 
     def matrix_and_frame(self, x: Float[Array, " n"]) -> tuple[Float[Array, "n n"], Frame]:
         """The matrix at one point and an orthonormal frame, from the QR factorisation of the Jacobian."""

@@ -50,6 +50,10 @@ class Immersion(eqx.Module):
         r"""Mean curvature vector :math:`H = \mathrm{tr}_g\,\mathrm{II}`, not divided by n."""
         return self.metric.evaluate_vectors(_mean_curvature, "mean curvature", x)
 
+    def squared_second_fundamental_form(self, x: PointsLike) -> Float[Array, "*batch"]:
+        r""":math:`|\mathrm{II}|^2 = g^{ik} g^{jl} \langle \mathrm{II}_{ij}, \mathrm{II}_{kl} \rangle`."""
+        return self.metric.evaluate_vectors(_squared, "second fundamental form", x)
+
     def gauss_map(self, x: PointsLike) -> Float[Array, "*batch d"]:
         r"""Unit normal of a hypersurface of Euclidean space.
 
@@ -114,6 +118,10 @@ def _mean_curvature(metric: Any, x: Float[Array, " n"]) -> tuple[Array, Int[Arra
     directions = metric.directions(x)
     value = _in_ambient(metric, x, directions.mean_curvature())
     return with_input_checked(metric.chart, x, value, conditioned(directions.frame))
+
+
+def _squared(metric: Any, x: Float[Array, " n"]) -> tuple[Array, Int[Array, ""]]:
+    return _extrinsic(metric, x, EmbeddedPoint.squared_second_fundamental_form)
 
 
 def _gauss_map(metric: Any, x: Float[Array, " n"]) -> tuple[Array, Int[Array, ""]]:
