@@ -10,7 +10,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
-from jaxtyping import Array
 
 from riemlearn.jets.carried import Carried, Jet, combined, value_of
 from riemlearn.jets.interpreter import CONSTANT, Interpreter, Rule, evaluate, is_real
@@ -123,7 +122,7 @@ def _by_jvp(eqn: JaxprEqn, inputs: Sequence[Carried], blocks: list[int], moving:
     jets = [x for x in inputs if isinstance(x, Jet)]
     values = tuple(x.value for x in jets)
 
-    def function(*arguments: Array) -> list[Array]:
+    def function(*arguments: Any) -> list[Any]:
         full = list(inputs)
         for position, value in zip(positions, arguments, strict=True):
             full[position] = value
@@ -136,7 +135,7 @@ def _by_jvp(eqn: JaxprEqn, inputs: Sequence[Carried], blocks: list[int], moving:
     mixed: dict[tuple[int, int], list[Slope]] = {}
     for i, b in enumerate(blocks):
 
-        def along(*arguments: Array, unit: Any = units[b]) -> list[Array]:
+        def along(*arguments: Any, unit: Any = units[b]) -> list[Any]:
             return jax.jvp(function, arguments, unit)[1]
 
         slopes[b], curved = jax.jvp(along, values, units[b])
@@ -154,7 +153,7 @@ def _by_jvp(eqn: JaxprEqn, inputs: Sequence[Carried], blocks: list[int], moving:
     return slopes, bends, mixed
 
 
-def _slope(jet: Jet) -> Array:
+def _slope(jet: Jet) -> Any:
     """The slope written out."""
     one = jnp.ones_like(jet.value) if jet.slope is None else jet.slope
     return jnp.broadcast_to(one, jet.value.shape).astype(jet.value.dtype)
@@ -230,8 +229,8 @@ def _twice_differentiated(eqn: JaxprEqn, varies: Sequence[bool]) -> tuple[Jaxpr,
     positions = [i for i, moves in enumerate(varies) if moves]
     real = [i for i, v in enumerate(eqn.outvars) if is_real(v.aval)]
 
-    def second(full: list[Array], moving: list[Array], tangent: list[Array]) -> Any:
-        def function(arguments: list[Array]) -> list[Array]:
+    def second(full: list[Any], moving: list[Any], tangent: list[Any]) -> Any:
+        def function(arguments: list[Any]) -> list[Any]:
             merged = list(full)
             for i, value in zip(positions, arguments, strict=True):
                 merged[i] = value

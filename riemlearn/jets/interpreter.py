@@ -77,7 +77,7 @@ class Interpreter(NamedTuple):
         return Block(self.choice, self.k, (first, second))
 
 
-def evaluate(eqn: JaxprEqn, values: Sequence[Any]) -> list[Array]:
+def evaluate(eqn: JaxprEqn, values: Sequence[Any]) -> list[Any]:
     """The values of one equation."""
     bound = eqn.primitive.get_bind_params(eqn.params)
     functions, params = bound if isinstance(bound, tuple) else ((), bound)

@@ -25,7 +25,7 @@ def linear(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> lis
     positions = [i for i, x in enumerate(inputs) if isinstance(x, Jet)]
     rest = [x if isinstance(x, Jet) or not is_real(v.aval) else jnp.zeros_like(x) for x, v in _with(inputs, eqn)]
 
-    def function(*moving: Array) -> list[Array]:
+    def function(*moving: Any) -> list[Any]:
         arguments = list(rest)
         for position, value in zip(positions, moving, strict=True):
             arguments[position] = value
@@ -48,7 +48,7 @@ def product(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> li
     a, b = value_of(left), value_of(right)
     (value,) = evaluate(eqn, [a, b])
 
-    def multiply(x: Array, y: Array) -> Array:
+    def multiply(x: Any, y: Any) -> Any:
         return evaluate(eqn, [x, y])[0]
 
     parts: list[Block] = []
@@ -63,7 +63,7 @@ def product(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> li
     return [Jet(value, block)]
 
 
-def _from_the_right(eqn: JaxprEqn, a: Array, rows: Array) -> Array:
+def _from_the_right(eqn: JaxprEqn, a: Any, rows: Array) -> Array:
     """A constant times every row; a matrix times vectors is rearranged, so that the rows stay the first axis."""
     if eqn.primitive.name == "dot_general" and rows.ndim == 2:
         ((contracted,), _), (batch, _) = eqn.params["dimension_numbers"]
