@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
 
 from riemlearn.jets.carried import Carried, Jet, combined, value_of
-from riemlearn.jets.interpreter import CONSTANT, Interpreter, Rule, evaluate, is_real
+from riemlearn.jets.interpreter import CONSTANT, Interpreter, Rule, evaluate, is_real, known
 from riemlearn.jets.linear import linear
 
 # Functions of entries, with a derivative in JAX.
@@ -40,10 +40,10 @@ Bend = Any  # an array, or None for zero
 
 def pointwise(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> Sequence[Carried]:
     """A function of entries: of one block, or of several."""
-    shape, dtype = eqn.outvars[0].aval.shape, eqn.outvars[0].aval.dtype
-    if any(isinstance(x, Jet) and x.value.dtype != dtype for x in inputs):  # the modulus of complex numbers
+    like = known(eqn.outvars[0])
+    if any(isinstance(x, Jet) and x.value.dtype != like.dtype for x in inputs):  # the modulus of complex numbers
         return engine.fallback(engine, eqn, inputs)
-    inputs = [_broadcast(x, shape) if isinstance(x, Jet) else x for x in inputs]
+    inputs = [_broadcast(x, like.shape) if isinstance(x, Jet) else x for x in inputs]
     values = evaluate(eqn, [value_of(x) for x in inputs])
     moving = [i for i, v in enumerate(eqn.outvars) if is_real(v.aval)]
     blocks = {id(x.block): x.block for x in inputs if isinstance(x, Jet)}
@@ -167,7 +167,7 @@ def _bent(bend: Bend, factor: Any) -> Bend:
     return None if bend is None else bend * factor
 
 
-def call(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> list[Carried]:
+def call(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> Sequence[Carried]:
     """A call of a program: a single elementwise function if it is one, otherwise its equations in turn."""
     if engine.watch is None and _fuses(eqn, inputs):
         return pointwise(engine, eqn, inputs)
@@ -195,8 +195,8 @@ def _is_pointwise(eqn: JaxprEqn, varies: Sequence[bool], like: Any, differentiat
     Unless it is part of a program that is ``differentiated`` already, so must the derivatives that it brings.
     """
     name = eqn.primitive.name
-    avals = [v.aval for v, moves in zip(eqn.invars, varies, strict=True) if moves]
-    avals += [v.aval for v in eqn.outvars if is_real(v.aval)]
+    avals = [known(v) for v, moves in zip(eqn.invars, varies, strict=True) if moves]
+    avals += [known(v) for v in eqn.outvars if is_real(known(v))]
     if any(aval.shape != like.shape or aval.dtype != like.dtype for aval in avals):
         return False
     if name in POINTWISE:
@@ -239,7 +239,7 @@ def _twice_differentiated(eqn: JaxprEqn, varies: Sequence[bool]) -> tuple[Jaxpr,
 
         return jax.jvp(lambda at: jax.jvp(function, (at,), (tangent,)), (moving,), (tangent,))
 
-    avals = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in eqn.invars]
+    avals = [jax.ShapeDtypeStruct(known(v).shape, known(v).dtype) for v in eqn.invars]
     moving = [avals[i] for i in positions]
     closed = jax.make_jaxpr(second)(avals, moving, moving)
     return closed.jaxpr, [False] * len(avals) + [True] * (2 * len(moving))

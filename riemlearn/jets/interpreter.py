@@ -50,7 +50,7 @@ class Interpreter(NamedTuple):
         env.update(zip(jaxpr.invars, inputs, strict=True))
 
         def read(atom: Any) -> Carried:
-            return np.asarray(atom.val, atom.aval.dtype) if isinstance(atom, Literal) else env[atom]
+            return np.asarray(atom.val, known(atom).dtype) if isinstance(atom, Literal) else env[atom]
 
         for eqn in jaxpr.eqns:
             outputs = self.step(eqn, [read(atom) for atom in eqn.invars], any(v in wanted for v in eqn.outvars))
@@ -84,6 +84,11 @@ def evaluate(eqn: JaxprEqn, values: Sequence[Any]) -> list[Any]:
     with eqn.ctx.manager:
         outputs = eqn.primitive.bind(*functions, *values, **params)
     return list(outputs) if eqn.primitive.multiple_results else [outputs]
+
+
+def known(atom: Any) -> Any:
+    """What is known of a variable before it is computed: its shape and its type."""
+    return atom.aval
 
 
 def is_real(aval: Any) -> bool:

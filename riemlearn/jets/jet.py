@@ -121,6 +121,7 @@ def jet2(
 
     The Laplacian alone, and the second derivative along (1, 1):
 
+    >>> from riemlearn.jets import Along, Trace
     >>> jet2(f, x, second=(Trace(), Along(jnp.ones((1, 2)), jnp.ones((1, 2))))).second.tolist()
     [4.0, 16.0]
     """

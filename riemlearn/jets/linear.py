@@ -9,7 +9,7 @@ from jax.extend.core import JaxprEqn
 from jaxtyping import Array
 
 from riemlearn.jets.carried import Block, Carried, Jet, added, mapped_jointly, value_of
-from riemlearn.jets.interpreter import Interpreter, Rule, evaluate, is_real
+from riemlearn.jets.interpreter import Interpreter, Rule, evaluate, is_real, known
 
 # Linear in all arguments that can have a derivative, taken together; the others are indices and choices.
 _LINEAR = """
@@ -91,7 +91,8 @@ def solve(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> Sequ
 
 def scatter(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> Sequence[Carried]:
     """Entries replaced: linear if no two updates may meet."""
-    alone = eqn.params["unique_indices"] or eqn.invars[1].aval.size == eqn.invars[1].aval.shape[-1]
+    indices = known(eqn.invars[1])
+    alone = eqn.params["unique_indices"] or indices.size == indices.shape[-1]
     return linear(engine, eqn, inputs) if alone else engine.fallback(engine, eqn, inputs)
 
 
