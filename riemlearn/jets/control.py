@@ -86,17 +86,17 @@ def _swapped(packed: Packed) -> Packed:
     return (packed[0], *[jnp.swapaxes(a, 0, 1) for a in packed[1:]])
 
 
-def scan(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> list[Carried]:
+def scan(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> Sequence[Carried]:
     """A scan over jets, of the same length."""
     engine = engine._replace(watch=None)
     closed, length = eqn.params["jaxpr"], eqn.params["length"]
+    if not length:
+        return engine.fallback(engine, eqn, inputs)
     n_consts, n_carry = eqn.params["num_consts"], eqn.params["num_carry"]
     consts = _pack_all(engine, inputs[:n_consts], [_kind(x) for x in inputs[:n_consts]])
     carry, given = inputs[n_consts : n_consts + n_carry], inputs[n_consts + n_carry :]
     sequences = tuple(_swapped(_pack(engine, x, _kind(x))) for x in given)
-    now = jax.eval_shape(lambda: jax.tree.map(lambda a: a[0], sequences)) if length else ()
-    if not length:
-        return engine.fallback(engine, eqn, inputs)
+    now = jax.eval_shape(lambda: jax.tree.map(lambda a: a[0], sequences))
     outputs: list[_Kind] = []
 
     def after(kinds: list[_Kind]) -> list[_Kind]:

@@ -10,10 +10,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
-from jaxtyping import Array
 
 from riemlearn.jets.carried import Carried, Jet, combined, value_of
-from riemlearn.jets.interpreter import CONSTANT, Interpreter, Rule, evaluate, is_real
+from riemlearn.jets.interpreter import CONSTANT, Interpreter, Rule, evaluate, is_real, known
 from riemlearn.jets.linear import linear
 
 # Functions of entries, with a derivative in JAX.
@@ -41,10 +40,10 @@ Bend = Any  # an array, or None for zero
 
 def pointwise(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> Sequence[Carried]:
     """A function of entries: of one block, or of several."""
-    shape, dtype = eqn.outvars[0].aval.shape, eqn.outvars[0].aval.dtype
-    if any(isinstance(x, Jet) and x.value.dtype != dtype for x in inputs):  # the modulus of complex numbers
+    like = known(eqn.outvars[0])
+    if any(isinstance(x, Jet) and x.value.dtype != like.dtype for x in inputs):  # the modulus of complex numbers
         return engine.fallback(engine, eqn, inputs)
-    inputs = [_broadcast(x, shape) if isinstance(x, Jet) else x for x in inputs]
+    inputs = [_broadcast(x, like.shape) if isinstance(x, Jet) else x for x in inputs]
     values = evaluate(eqn, [value_of(x) for x in inputs])
     moving = [i for i, v in enumerate(eqn.outvars) if is_real(v.aval)]
     blocks = {id(x.block): x.block for x in inputs if isinstance(x, Jet)}
@@ -123,7 +122,7 @@ def _by_jvp(eqn: JaxprEqn, inputs: Sequence[Carried], blocks: list[int], moving:
     jets = [x for x in inputs if isinstance(x, Jet)]
     values = tuple(x.value for x in jets)
 
-    def function(*arguments: Array) -> list[Array]:
+    def function(*arguments: Any) -> list[Any]:
         full = list(inputs)
         for position, value in zip(positions, arguments, strict=True):
             full[position] = value
@@ -136,7 +135,7 @@ def _by_jvp(eqn: JaxprEqn, inputs: Sequence[Carried], blocks: list[int], moving:
     mixed: dict[tuple[int, int], list[Slope]] = {}
     for i, b in enumerate(blocks):
 
-        def along(*arguments: Array, unit: Any = units[b]) -> list[Array]:
+        def along(*arguments: Any, unit: Any = units[b]) -> list[Any]:
             return jax.jvp(function, arguments, unit)[1]
 
         slopes[b], curved = jax.jvp(along, values, units[b])
@@ -154,7 +153,7 @@ def _by_jvp(eqn: JaxprEqn, inputs: Sequence[Carried], blocks: list[int], moving:
     return slopes, bends, mixed
 
 
-def _slope(jet: Jet) -> Array:
+def _slope(jet: Jet) -> Any:
     """The slope written out."""
     one = jnp.ones_like(jet.value) if jet.slope is None else jet.slope
     return jnp.broadcast_to(one, jet.value.shape).astype(jet.value.dtype)
@@ -168,7 +167,7 @@ def _bent(bend: Bend, factor: Any) -> Bend:
     return None if bend is None else bend * factor
 
 
-def call(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> list[Carried]:
+def call(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> Sequence[Carried]:
     """A call of a program: a single elementwise function if it is one, otherwise its equations in turn."""
     if engine.watch is None and _fuses(eqn, inputs):
         return pointwise(engine, eqn, inputs)
@@ -196,8 +195,8 @@ def _is_pointwise(eqn: JaxprEqn, varies: Sequence[bool], like: Any, differentiat
     Unless it is part of a program that is ``differentiated`` already, so must the derivatives that it brings.
     """
     name = eqn.primitive.name
-    avals = [v.aval for v, moves in zip(eqn.invars, varies, strict=True) if moves]
-    avals += [v.aval for v in eqn.outvars if is_real(v.aval)]
+    avals = [known(v) for v, moves in zip(eqn.invars, varies, strict=True) if moves]
+    avals += [known(v) for v in eqn.outvars if is_real(known(v))]
     if any(aval.shape != like.shape or aval.dtype != like.dtype for aval in avals):
         return False
     if name in POINTWISE:
@@ -230,8 +229,8 @@ def _twice_differentiated(eqn: JaxprEqn, varies: Sequence[bool]) -> tuple[Jaxpr,
     positions = [i for i, moves in enumerate(varies) if moves]
     real = [i for i, v in enumerate(eqn.outvars) if is_real(v.aval)]
 
-    def second(full: list[Array], moving: list[Array], tangent: list[Array]) -> Any:
-        def function(arguments: list[Array]) -> list[Array]:
+    def second(full: list[Any], moving: list[Any], tangent: list[Any]) -> Any:
+        def function(arguments: list[Any]) -> list[Any]:
             merged = list(full)
             for i, value in zip(positions, arguments, strict=True):
                 merged[i] = value
@@ -240,7 +239,7 @@ def _twice_differentiated(eqn: JaxprEqn, varies: Sequence[bool]) -> tuple[Jaxpr,
 
         return jax.jvp(lambda at: jax.jvp(function, (at,), (tangent,)), (moving,), (tangent,))
 
-    avals = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in eqn.invars]
+    avals = [jax.ShapeDtypeStruct(known(v).shape, known(v).dtype) for v in eqn.invars]
     moving = [avals[i] for i in positions]
     closed = jax.make_jaxpr(second)(avals, moving, moving)
     return closed.jaxpr, [False] * len(avals) + [True] * (2 * len(moving))

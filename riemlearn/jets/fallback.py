@@ -1,10 +1,10 @@
 """Any primitive that JAX can differentiate: nested ``jvp`` of one equation, over the pairs of directions that count."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 from jax.extend.core import JaxprEqn
-from jaxtyping import Array
 
 from riemlearn.jets.carried import Carried, Jet
 from riemlearn.jets.interpreter import Interpreter, evaluate, is_real
@@ -18,23 +18,23 @@ def fallback(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> l
     blocks = [x.settled for x in jets]
     real = [i for i, v in enumerate(eqn.outvars) if is_real(v.aval)]
 
-    def all_outputs(moving: Sequence[Array]) -> list[Array]:
+    def all_outputs(moving: Sequence[Any]) -> list[Any]:
         arguments = list(inputs)
         for position, value in zip(positions, moving, strict=True):
             arguments[position] = value
         return evaluate(eqn, arguments)
 
-    def function(moving: list[Array]) -> list[Array]:
+    def function(moving: list[Any]) -> list[Any]:
         outputs = all_outputs(moving)
         return [outputs[i] for i in real]
 
-    def along(at: list[Array], tangent: list[Array]) -> list[Array]:
+    def along(at: list[Any], tangent: list[Any]) -> list[Any]:
         return jax.jvp(function, (at,), (tangent,))[1]
 
-    def twice(left: list[Array], right: list[Array]) -> list[Array]:
+    def twice(left: list[Any], right: list[Any]) -> list[Any]:
         return jax.jvp(lambda at: along(at, left), (values,), (right,))[1]
 
-    def pushed(tangents: list[Array]) -> list[Array]:
+    def pushed(tangents: list[Any]) -> list[Any]:
         return jax.vmap(lambda tangent: along(values, tangent))(tangents)
 
     flat = all(block.is_flat for block in blocks)

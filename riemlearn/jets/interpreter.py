@@ -52,7 +52,7 @@ class Interpreter(NamedTuple):
         env.update(zip(jaxpr.invars, inputs, strict=True))
 
         def read(atom: Any) -> Carried:
-            return np.asarray(atom.val, atom.aval.dtype) if isinstance(atom, Literal) else env[atom]
+            return np.asarray(atom.val, known(atom).dtype) if isinstance(atom, Literal) else env[atom]
 
         for eqn in jaxpr.eqns:
             outputs = self.step(eqn, [read(atom) for atom in eqn.invars], any(v in wanted for v in eqn.outvars))
@@ -79,13 +79,18 @@ class Interpreter(NamedTuple):
         return Block(self.choice, self.k, (first, second))
 
 
-def evaluate(eqn: JaxprEqn, values: Sequence[Any]) -> list[Array]:
+def evaluate(eqn: JaxprEqn, values: Sequence[Any]) -> list[Any]:
     """The values of one equation."""
     bound = eqn.primitive.get_bind_params(eqn.params)
     functions, params = bound if isinstance(bound, tuple) else ((), bound)
     with eqn.ctx.manager:
         outputs = eqn.primitive.bind(*functions, *values, **params)
     return list(outputs) if eqn.primitive.multiple_results else [outputs]
+
+
+def known(atom: Any) -> Any:
+    """What is known of a variable before it is computed: its shape and its type."""
+    return atom.aval
 
 
 def is_real(aval: Any) -> bool:

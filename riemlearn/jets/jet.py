@@ -127,9 +127,10 @@ def jet2(
     """
     x, directions = checked("jet2", x, basis)
     k = directions.shape[0]
-    choice = Concatenation(second) if isinstance(second, tuple) else second
-    if not isinstance(choice, SecondOrder) or not all(isinstance(p, SecondOrder) for p in _parts(choice)):
+    parts = second if isinstance(second, tuple) else (second,)
+    if not parts or not all(isinstance(part, SecondOrder) for part in parts):
         raise ShapeError(f"jet2: second must be AllPairs, At, Along, Trace or a tuple of these, got {second!r}")
+    choice = parts[0] if len(parts) == 1 else Concatenation(parts)
     choice.check(k)
     closed = program(f, x)
     value, block = carry(closed, x, directions, choice)
@@ -168,10 +169,6 @@ def program(f: Callable[[Float[Array, " n"]], Float[Array, "*out"]], x: Float[Ar
     if not jnp.issubdtype(shape.dtype, jnp.floating):
         raise ShapeError(f"the map must return real numbers, got an array of {shape.dtype}")
     return closed
-
-
-def _parts(choice: SecondOrder) -> tuple[Any, ...]:
-    return choice.parts if isinstance(choice, Concatenation) else (choice,)
 
 
 def checked(name: str, x: Any, basis: Any) -> tuple[Float[Array, " n"], Float[Array, "k n"]]:

@@ -9,7 +9,7 @@ from jax.extend.core import JaxprEqn
 from jaxtyping import Array
 
 from riemlearn.jets.carried import Block, Carried, Jet, added, mapped_jointly, value_of
-from riemlearn.jets.interpreter import Interpreter, Rule, evaluate, is_real
+from riemlearn.jets.interpreter import Interpreter, Rule, evaluate, is_real, known
 
 # Linear in all arguments that can have a derivative, taken together; the others are indices and choices.
 _LINEAR = """
@@ -25,7 +25,7 @@ def linear(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> lis
     positions = [i for i, x in enumerate(inputs) if isinstance(x, Jet)]
     rest = [x if isinstance(x, Jet) or not is_real(v.aval) else jnp.zeros_like(x) for x, v in _with(inputs, eqn)]
 
-    def function(*moving: Array) -> list[Array]:
+    def function(*moving: Any) -> list[Any]:
         arguments = list(rest)
         for position, value in zip(positions, moving, strict=True):
             arguments[position] = value
@@ -48,7 +48,7 @@ def product(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> li
     a, b = value_of(left), value_of(right)
     (value,) = evaluate(eqn, [a, b])
 
-    def multiply(x: Array, y: Array) -> Array:
+    def multiply(x: Any, y: Any) -> Any:
         return evaluate(eqn, [x, y])[0]
 
     parts: list[Block] = []
@@ -63,7 +63,7 @@ def product(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> li
     return [Jet(value, block)]
 
 
-def _from_the_right(eqn: JaxprEqn, a: Array, rows: Array) -> Array:
+def _from_the_right(eqn: JaxprEqn, a: Any, rows: Array) -> Array:
     """A constant times every row; a matrix times vectors is rearranged, so that the rows stay the first axis."""
     if eqn.primitive.name == "dot_general" and rows.ndim == 2:
         ((contracted,), _), (batch, _) = eqn.params["dimension_numbers"]
@@ -91,7 +91,8 @@ def solve(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> Sequ
 
 def scatter(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> Sequence[Carried]:
     """Entries replaced: linear if no two updates may meet."""
-    alone = eqn.params["unique_indices"] or eqn.invars[1].aval.size == eqn.invars[1].aval.shape[-1]
+    indices = known(eqn.invars[1])
+    alone = eqn.params["unique_indices"] or indices.size == indices.shape[-1]
     return linear(engine, eqn, inputs) if alone else engine.fallback(engine, eqn, inputs)
 
 

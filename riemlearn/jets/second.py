@@ -7,7 +7,7 @@ program needs to know about the forms is :math:`\sum_{ab} s_r^{ab} A_a B_b` for 
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, TypeVar, final
+from typing import Any, final
 
 import equinox as eqx
 import jax
@@ -19,7 +19,6 @@ from jaxtyping import Array, Float
 from riemlearn.errors import ShapeError
 
 Bilinear = Callable[[Array, Array], Array]
-Tree = TypeVar("Tree")
 
 
 class SecondOrder(eqx.Module):
@@ -55,7 +54,7 @@ class SecondOrder(eqx.Module):
         """The same for any other product of two arrays, such as a matrix product."""
 
     @abstractmethod
-    def hessian(self, form: Callable[[Tree, Tree], Tree], a: Tree) -> Tree:
+    def hessian(self, form: Callable[[Any, Any], Any], a: Any) -> Any:
         r""":math:`\sum_{ab} s^{ab} F(A_a, A_b)` of a symmetric form on lists of arrays, whose axis 0 is a."""
 
 
@@ -88,7 +87,7 @@ class AllPairs(SecondOrder):
         rows, columns = np.triu_indices(k)
         return _take(outer, rows * k + columns) + _take(outer, columns * k + rows)
 
-    def hessian(self, form: Callable[[Tree, Tree], Tree], a: Tree) -> Tree:
+    def hessian(self, form: Callable[[Any, Any], Any], a: Any) -> Any:
         """See :class:`SecondOrder`."""
         rows, columns = np.triu_indices(jax.tree.leaves(a)[0].shape[0])
         return _paired(form, _take_all(a, rows), _take_all(a, columns))
@@ -135,7 +134,7 @@ class At(SecondOrder):
         """See :class:`SecondOrder`."""
         return self.hessian(_polarised(product), (a, b))
 
-    def hessian(self, form: Callable[[Tree, Tree], Tree], a: Tree) -> Tree:
+    def hessian(self, form: Callable[[Any, Any], Any], a: Any) -> Any:
         """See :class:`SecondOrder`."""
         return _paired(form, _take_all(a, self.rows), _take_all(a, self.columns))
 
@@ -177,7 +176,7 @@ class Along(SecondOrder):
         """See :class:`SecondOrder`."""
         return self.hessian(_polarised(product), (a, b))
 
-    def hessian(self, form: Callable[[Tree, Tree], Tree], a: Tree) -> Tree:
+    def hessian(self, form: Callable[[Any, Any], Any], a: Any) -> Any:
         """See :class:`SecondOrder`."""
         left, right = (jax.tree.map(lambda leaf, w=w: _mixed(w, leaf), a) for w in (self.u, self.v))
         return _paired(form, left, right)
@@ -216,7 +215,7 @@ class Trace(SecondOrder):
         """See :class:`SecondOrder`."""
         return 2 * jnp.sum(jax.vmap(product)(a, self._weighed(b)), 0, keepdims=True)
 
-    def hessian(self, form: Callable[[Tree, Tree], Tree], a: Tree) -> Tree:
+    def hessian(self, form: Callable[[Any, Any], Any], a: Any) -> Any:
         """See :class:`SecondOrder`."""
         weighed = jax.tree.map(self._weighed, a)
         return jax.tree.map(lambda terms: jnp.sum(terms, 0, keepdims=True), _paired(form, a, weighed))
@@ -257,7 +256,7 @@ class Concatenation(SecondOrder):
         """See :class:`SecondOrder`."""
         return lax.concatenate([part.bilinear(product, a, b) for part in self.parts], 0)
 
-    def hessian(self, form: Callable[[Tree, Tree], Tree], a: Tree) -> Tree:
+    def hessian(self, form: Callable[[Any, Any], Any], a: Any) -> Any:
         """See :class:`SecondOrder`."""
         return jax.tree.map(lambda *rows: lax.concatenate(rows, 0), *[part.hessian(form, a) for part in self.parts])
 
@@ -272,7 +271,7 @@ def _take(a: Array, index: Any) -> Array:
     return lax.gather(a, jnp.asarray(index, jnp.int32)[:, None], numbers, (1, *a.shape[1:]), mode=mode)
 
 
-def _take_all(tree: Tree, index: Any) -> Tree:
+def _take_all(tree: Any, index: Any) -> Any:
     return jax.tree.map(lambda leaf: _take(leaf, index), tree)
 
 
@@ -280,7 +279,7 @@ def _mixed(weights: Any, a: Array) -> Array:
     return jnp.tensordot(jnp.asarray(weights, a.dtype), a, 1)
 
 
-def _paired(form: Callable[[Tree, Tree], Tree], left: Tree, right: Tree) -> Tree:
+def _paired(form: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     return jax.vmap(form)(left, right)
 
 

@@ -1,0 +1,138 @@
+"""Whole networks: against nested differentiation, under the transformations, and what they cost."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+from riemlearn.jets import AllPairs, Along, Trace, jet2
+
+from .nested import BASIS, X, agree, nested
+
+KEYS = jax.random.split(jax.random.key(7), 3)
+W = [jax.random.normal(key, shape) / 2 for key, shape in zip(KEYS, [(3, 5), (5, 5), (5, 4)], strict=True)]
+
+
+def mlp(activation):
+    return lambda x, w=W: activation(activation(x @ w[0] + 0.1) @ w[1]) @ w[2]
+
+
+def layer_norm(x):
+    centred = x - x.mean(-1, keepdims=True)
+    return centred / jnp.sqrt(jnp.mean(centred**2, -1, keepdims=True) + 1e-5)
+
+
+def rms_norm(x):
+    return x * lax.rsqrt(jnp.mean(x * x, -1, keepdims=True) + 1e-5)
+
+
+def residual(x, w=W):
+    h = x @ w[0]
+    h = h + jax.nn.gelu(layer_norm(h) @ w[1], approximate=False)
+    return h + jax.nn.silu(rms_norm(h) @ w[1])
+
+
+def attention(x, w=W):
+    tokens = jnp.cos(jnp.outer(jnp.arange(1, 5, dtype=x.dtype), x) + jnp.arange(3, dtype=x.dtype)) @ w[0]
+    queries, keys, values = tokens @ w[1], tokens @ w[1].T, tokens @ w[2]
+    scores = jnp.where(jnp.tril(jnp.ones((4, 4), bool)), queries @ keys.T / 2.3, -1e30)
+    return layer_norm(jax.nn.softmax(scores, -1) @ values)
+
+
+def convolutional(x, w=W):
+    image = jnp.outer(x, jnp.arange(1, 6, dtype=x.dtype))[None, None] / 3
+    kernel = jnp.concatenate([w[1], w[2]], 1)[:, :9].reshape(5, 1, 3, 3)
+    features = jax.nn.softplus(lax.conv_general_dilated(jnp.tanh(image), kernel, (1, 1), "SAME"))
+    return lax.reduce_window(features, 0.0, lax.add, (1, 1, 2, 2), (1, 1, 1, 2), "VALID").mean((2, 3))[0]
+
+
+def recurrent(x, w=W):
+    def step(state, t):
+        state = jnp.tanh(state @ w[1] + (x * t) @ w[0])
+        return state, state @ w[2]
+
+    return lax.scan(step, jnp.zeros(5, x.dtype), jnp.arange(4, dtype=x.dtype))[1]
+
+
+def routed(x, w=W):
+    h = x @ w[0]
+    return lax.cond(h[0] > 0, lambda y: jnp.tanh(y @ w[1]), lambda y: jax.nn.gelu(y @ w[1]) * y, h)
+
+
+NETWORKS = {
+    "tanh": mlp(jnp.tanh),
+    "gelu": mlp(jax.nn.gelu),
+    "silu": mlp(jax.nn.silu),
+    "residual": residual,
+    "attention": attention,
+    "convolutional": convolutional,
+    "recurrent": recurrent,
+    "routed": routed,
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_network(name):
+    agree(NETWORKS[name])
+
+
+@pytest.mark.parametrize("name", ["residual", "recurrent"])
+def test_gradients_to_points_and_weights(name):
+    f, pairs = NETWORKS[name], np.triu_indices(2)
+
+    def by_jet(w, x):
+        return jet2(lambda y: f(y, w), x, BASIS).second
+
+    def by_nesting(w, x):
+        return nested(lambda y: f(y, w), x, BASIS)[2][pairs]
+
+    @jax.jit
+    def gradients(w, points):
+        return [
+            jax.grad(lambda w, x, r=route: jnp.sum(jnp.sin(jax.vmap(r, (None, 0))(w, x))), (0, 1))(w, points)
+            for route in (by_jet, by_nesting)
+        ]
+
+    ours, theirs = gradients(W, jnp.stack([X, -X]))
+    for a, b in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-11)
+
+
+def test_a_batch_is_its_points_and_compiled_code_is_the_code():
+    f = NETWORKS["gelu"]
+    points = jnp.stack([X, -X, X[::-1]])
+    batch = jax.jit(jax.vmap(lambda x: jet2(f, x)))(points)
+    for of_all, alone in zip(batch, jet2(f, points[1]), strict=True):
+        np.testing.assert_allclose(of_all[1], alone, atol=1e-13)
+
+
+def test_a_gradient_of_the_trace():
+    """Differences of the Laplacian of a sum of cubes of forms, whose gradient is known."""
+    a = W[0].T
+    gradient = jax.grad(lambda x: jet2(lambda y: jnp.sum((a @ y) ** 3), x, second=Trace()).second[0])(X)
+    np.testing.assert_allclose(gradient, 6 * jnp.sum(a * a, 1) @ a, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_single_precision_stays(name):
+    f, w = NETWORKS[name], [a.astype(jnp.float32) for a in W]
+    x = X.astype(jnp.float32)
+    second = (AllPairs(), Along(np.ones((1, 3)), np.eye(3)[:1]), Trace(np.ones(3)))
+    shapes = jax.eval_shape(lambda x: jet2(lambda y: f(y, w), x, second=second), x)
+    assert {a.dtype for a in shapes} == {jnp.dtype(jnp.float32)}
+
+
+@pytest.mark.parametrize(("activation", "most"), [(jnp.tanh, 1.03), (jax.nn.gelu, 1.05)])
+def test_operations_are_those_of_the_matrix_products(activation, most):
+    n, h, d, batch = 16, 256, 256, 8
+    w = [jnp.ones(shape) / h for shape in [(n, h), (h, h), (h, d)]]
+    program = jax.jit(jax.vmap(lambda x: jet2(lambda y: mlp(activation)(y, w), x))).lower(jnp.ones((batch, n)))
+    least = batch * 2 * (h * h + h * d) * (n + n * (n + 1) / 2)
+    assert least < program.compile().cost_analysis()["flops"] <= most * least
+
+
+def test_one_matrix_product_for_each_weight():
+    """An activation costs one pass, and first and second derivatives go through a weight together."""
+    text = jax.jit(lambda x: jet2(mlp(jax.nn.gelu), x, second=Trace())).lower(X).as_text()
+    assert text.count("stablehlo.dot_general") == 3 + 3  # values, and all derivatives
