@@ -46,12 +46,8 @@ class Directions(eqx.Module):
 class TensorDirections(Directions):
     """Directions at a point whose tensors are known already."""
 
+    frame: Frame
     point: LocalGeometry
-
-    @property
-    def frame(self) -> Frame:
-        """The orthonormal frame."""
-        return self.point.frame
 
     def biquadratic(self, u: Float[Array, "m r"], v: Float[Array, "m r"]) -> Float[Array, " m"]:
         r""":math:`R(u, v, u, v)` for pairs of vectors."""

@@ -25,14 +25,16 @@ from riemlearn.jets import Along, Trace, jet1, jet2
 class EmbeddedDirections(Directions):
     """Directions tangent to an embedded manifold; derivatives are taken along the seed of the frame."""
 
+    frame: Frame
     around: Surroundings
     x: Float[Array, " n"]
-    framed: Framed
+    seed: Float[Array, "n r"]
+    change: Float[Array, "r r"]
 
-    @property
-    def frame(self) -> Frame:
-        """The orthonormal frame."""
-        return self.framed.frame
+    @classmethod
+    def at(cls, around: Surroundings, x: Float[Array, " n"], framed: Framed) -> "EmbeddedDirections":
+        """Directions at a point whose frame has been found."""
+        return cls(framed.frame, around, x, framed.seed, framed.change)
 
     def biquadratic(self, u: Float[Array, "m r"], v: Float[Array, "m r"]) -> Float[Array, " m"]:
         r""":math:`R(u, v, u, v)` for pairs of vectors."""
@@ -107,23 +109,23 @@ class EmbeddedDirections(Directions):
 
     def _along(self, u: Float[Array, "m r"], v: Float[Array, "m r"]) -> Along:
         """Second derivatives along vectors that are given in the frame."""
-        return Along(u @ self.framed.change.T, v @ self.framed.change.T)
+        return Along(u @ self.change.T, v @ self.change.T)
 
     def _trace(self) -> Trace:
         """The trace of second derivatives by the metric."""
-        return Trace((self.framed.change * self.frame.signs) @ self.framed.change.T)
+        return Trace((self.change * self.frame.signs) @ self.change.T)
 
     def _forms(self, *second: Along | Trace) -> tuple[Float[Array, "k r"], Float[Array, "k d"], Float[Array, "r d"]]:
         """Tangential components and normal parts of second derivatives, one a row; and the tangent vectors."""
-        jet = jet2(self.around.function, self.x, self.framed.seed.T, second)
-        tangent = self.framed.change.T @ jet.first
+        jet = jet2(self.around.function, self.x, self.seed.T, second)
+        tangent = self.change.T @ jet.first
         return *split(jet.second, tangent, self.frame, self.around.signs), tangent
 
     def _background(self) -> Float[Array, ""] | float:
         """What the curvature of the ambient space adds to the scalar one."""
         if self.around.riemann is None:
             return 0.0
-        tangent = self.framed.change.T @ jet1(self.around.function, self.x, self.framed.seed.T).first
+        tangent = self.change.T @ jet1(self.around.function, self.x, self.seed.T).first
         turned = _raised(tangent, self.frame.signs)
         return jnp.einsum("pqrs,pr,qs->", self.around.riemann, turned, turned, optimize=True)
 

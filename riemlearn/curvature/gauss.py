@@ -206,7 +206,7 @@ class EmbeddedPoint(LocalGeometry):
     def mean_curvature(self) -> Float[Array, " m"]:
         r"""Mean curvature vector :math:`H = \mathrm{tr}_g\,\mathrm{II}`, not divided by n."""
         rows, columns = np.triu_indices(len(self.change))
-        return (np.where(rows == columns, 1, 2) * self._raised()[rows, columns]) @ self.seeded
+        return (jnp.asarray(np.where(rows == columns, 1, 2)) * self._raised()[rows, columns]) @ self.seeded
 
     def _raised(self) -> Float[Array, "r r"]:
         """The inverse metric along the seed."""

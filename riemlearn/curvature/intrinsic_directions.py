@@ -23,9 +23,9 @@ from riemlearn.jets import Along, Jet2, Trace, jet1, jet2
 class IntrinsicDirections(Directions):
     """Directions in the domain of a metric function."""
 
+    frame: Frame
     function: Callable[[Float[Array, " n"]], Float[Array, "n n"]]
     x: Float[Array, " n"]
-    frame: Frame
 
     def biquadratic(self, u: Float[Array, "m r"], v: Float[Array, "m r"]) -> Float[Array, " m"]:
         r""":math:`R(u, v, u, v)` for pairs of vectors."""

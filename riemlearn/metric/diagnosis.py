@@ -1,7 +1,6 @@
 """Diagnosis: how well-conditioned a metric is at a point, and in which directions it degenerates."""
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -107,6 +106,6 @@ def check_eps(eps: Any) -> float:
     ShapeError
         If it is not.
     """
-    if isinstance(eps, bool) or not isinstance(eps, Real) or not 0 < eps < np.inf:
+    if isinstance(eps, bool) or not isinstance(eps, int | float | np.floating) or not 0 < eps < np.inf:
         raise ShapeError(f"regularised: eps must be a positive number, got {eps!r}")
     return float(eps)

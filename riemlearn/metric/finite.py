@@ -136,7 +136,8 @@ class FiniteMetric(NumericMetric, OnHost):
 
     def directions(self, x: Float[Array, " n"]) -> TensorDirections:
         """The geometry at one point along given directions."""
-        return TensorDirections(self.local(x))
+        local = self.local(x)
+        return TensorDirections(local.frame, local)
 
     def matrix_and_frame(self, x: Float[Array, " n"]) -> tuple[Float[Array, "n n"], Frame]:
         """The matrix at one point and an orthonormal frame, from the QR factorisation of the Jacobian."""

@@ -80,7 +80,7 @@ class FunctionMetric(NumericMetric):
 
     def directions(self, x: Float[Array, " n"]) -> IntrinsicDirections:
         """The geometry at one point along given directions."""
-        return IntrinsicDirections(self.function, x, self.matrix_and_frame(x)[1])
+        return IntrinsicDirections(self.matrix_and_frame(x)[1], self.function, x)
 
     def kernel_residual(self, x: PointsLike) -> Float[Array, "*batch"]:
         r"""How far :math:`L_V g` is from 0 for V in the kernel, relative to the derivatives of g.

@@ -138,7 +138,7 @@ class PullbackMetric(NumericMetric):
     def directions(self, x: Float[Array, " n"]) -> EmbeddedDirections:
         """The geometry at one point along given directions."""
         around = self.around(x)
-        return EmbeddedDirections(around, x, self._framed(around, x))
+        return EmbeddedDirections.at(around, x, self._framed(around, x))
 
     def raw_value(self, quantity: str, x: Float[Array, " n"]) -> tuple[Float[Array, "..."], Int[Array, ""]]:
         """Components of a quantity at one point and a status."""

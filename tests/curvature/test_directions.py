@@ -35,14 +35,14 @@ def lorentzian(x):
 def routes(request):
     """The point with all its tensors, and the directions at it."""
     if request.param == "embedded":
-        return jax.jit(EmbeddedPoint.at, static_argnums=0)(F, X), EmbeddedDirections(
+        return jax.jit(EmbeddedPoint.at, static_argnums=0)(F, X), EmbeddedDirections.at(
             euclidean(F), X, embedding_frame(F, X)
         )
     g, signature = (
         (lorentzian, "lorentzian") if request.param == "lorentzian" else (reference.metric_of(F), "riemannian")
     )
     point = jax.jit(IntrinsicPoint.at, static_argnums=(0, 2))(g, X, signature)
-    return point, IntrinsicDirections(g, X, metric_frame(g, X, signature)[1])
+    return point, IntrinsicDirections(metric_frame(g, X, signature)[1], g, X)
 
 
 def test_sectional(routes):
@@ -70,17 +70,17 @@ def test_connection(routes):
 
 @pytest.mark.parametrize("columns", [3, 10, 64])
 def test_scalar_by_parts(columns):
-    directions = EmbeddedDirections(euclidean(F), X, embedding_frame(F, X))
+    directions = EmbeddedDirections.at(euclidean(F), X, embedding_frame(F, X))
     np.testing.assert_allclose(directions.scalar(columns), EmbeddedPoint.at(F, X).scalar(), rtol=1e-12)
 
 
 def test_mean_curvature_by_one_trace():
-    directions = EmbeddedDirections(euclidean(F), X, embedding_frame(F, X))
+    directions = EmbeddedDirections.at(euclidean(F), X, embedding_frame(F, X))
     np.testing.assert_allclose(directions.mean_curvature(), EmbeddedPoint.at(F, X).mean_curvature(), atol=1e-12)
 
 
 def test_estimates_are_unbiased_and_know_their_error():
-    directions = EmbeddedDirections(euclidean(F), X, embedding_frame(F, X))
+    directions = EmbeddedDirections.at(euclidean(F), X, embedding_frame(F, X))
     truth = EmbeddedPoint.at(F, X).scalar()
     keys = jax.random.split(jax.random.key(8), 200)
     value, error = jax.jit(jax.vmap(lambda key: directions.scalar_estimate(key, 20)))(keys)
