@@ -250,6 +250,48 @@ class Metric(MetricFields):
         return FunctionMetric.build(f, dim, chart, signature, on_degenerate, rank)
 
     @staticmethod
+    def from_samples(
+        values: Any,
+        at: Any = None,
+        dim: int | Any = None,
+        neighbours: int | Any = None,
+        *,
+        order: int | Any = None,
+        on_degenerate: OnDegenerate = "raise",
+    ) -> "Metric":
+        r"""Metric around one of many samples of a manifold, without any map: from a polynomial through its neighbours.
+
+        The chart is a ball of the sample's tangent space.  Samples have no chart in common; the tensors at all of them
+        are given by :func:`~riemlearn.metric.sample_geometry`.
+
+        Parameters
+        ----------
+        values : array-like of shape (N, d)
+            The samples, such as activations.
+        at : int, or array-like of shape (d,)
+            Around which sample: its index, or a point to which it is the nearest.
+        dim, neighbours, order, on_degenerate
+            As in :func:`~riemlearn.metric.sample_geometry`.
+
+        Raises
+        ------
+        ShapeError, MetricError
+            As in :func:`~riemlearn.metric.sample_geometry`; also if ``at`` is missing.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> points = np.random.default_rng(0).normal(size=(1500, 3))
+        >>> sphere = points / np.linalg.norm(points, axis=1, keepdims=True)
+        >>> scalar = Metric.from_samples(sphere, at=0, dim=2, neighbours=24, order=3).estimate("scalar")
+        >>> bool(abs(scalar.value - 2) < 3 * scalar.error), bool(scalar.error < 0.3)
+        (True, True)
+        """
+        from riemlearn.metric.sampled import SampledMetric
+
+        return SampledMetric.build(values, at, dim, neighbours, order, on_degenerate)
+
+    @staticmethod
     def load(path: str | os.PathLike[str] | Any) -> "Metric":
         """Metric from a file that :meth:`save` wrote.
 
