@@ -56,6 +56,10 @@ class NumericError(RiemlearnError, ArithmeticError):
     """A computation left the range of its floating-point type."""
 
 
+class ConvergenceError(RiemlearnError, ArithmeticError):
+    """An iteration ended without a solution; the best that it found is kept where the message says."""
+
+
 class ExactError(RiemlearnError, ArithmeticError):
     """An exact computation met a division by zero, or a question that it cannot decide."""
 
@@ -111,6 +115,7 @@ class Status(IntEnum):
     NO_PLANE = 9
     CUT_LOCUS = 10
     LEFT_CHART = 11
+    NOT_CONVERGED = 12
 
     @property
     def sentence(self) -> str:
@@ -184,6 +189,11 @@ _STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
         "the geodesic ends outside the domain of the chart",
         "take a shorter vector, or a chart that covers its end",
         ChartError,
+    ),
+    Status.NOT_CONVERGED: (
+        "the iteration stopped before its residual came below the tolerance",
+        "look at the residual and path that are kept in the result; give samples, a larger tol, or nearer points",
+        ConvergenceError,
     ),
 }
 

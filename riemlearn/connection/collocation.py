@@ -166,3 +166,27 @@ def _(primals: Any, tangents: Any) -> tuple[Float[Array, "N n"], Float[Array, "N
     moving = eqx.filter_jvp(lambda m, p, q: defect(m, grid, p, q, a), primals[:3], tangents[:3])[1]
     A, B = linearised(metric, grid.nodes.points(x, y, a), grid.nodes.velocities(x, y, a))
     return a, -correction(grid, A, B, moving)
+
+
+def _energy(metric: Metric, x: Float[Array, " n"], y: Float[Array, " n"], a: Float[Array, "N n"]) -> Float[Array, ""]:
+    grid = mesh(a.shape[0] // ORDER)
+    squares = jax.vmap(lambda p, v: metric.raw_inner(p, v, v))(
+        grid.nodes.points(x, y, a), grid.nodes.velocities(x, y, a)
+    )
+    return jnp.asarray(grid.weights, a.dtype) @ squares
+
+
+@eqx.filter_custom_jvp
+def energy(metric: Metric, x: Float[Array, " n"], y: Float[Array, " n"], a: Float[Array, "N n"]) -> Float[Array, ""]:
+    r""":math:`\int_0^1 g(\dot\gamma, \dot\gamma)\, ds` of a geodesic, the square of its length.
+
+    It is stationary in the accelerations, so that its derivative is taken with these held: the first variation.
+    """
+    return _energy(metric, x, y, a)
+
+
+@energy.def_jvp
+def _(primals: Any, tangents: Any) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    metric, x, y, a = primals
+    a = root(metric, x, y, a)
+    return eqx.filter_jvp(lambda m, p, q: _energy(m, p, q, a), primals[:3], tangents[:3])

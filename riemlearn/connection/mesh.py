@@ -56,7 +56,7 @@ class Local(NamedTuple):
     twice: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mesh:
     """A mesh, and the matrices of the curves on it.
 

@@ -1,0 +1,102 @@
+r"""Chains of points, shortened until Newton's method can take over: robust where it is not, and of few digits.
+
+A chain :math:`x = x_0, \dots, x_M = y` has the energy
+
+.. math:: E = \frac M2 \sum_i g(m_i)(\Delta_i, \Delta_i), \qquad
+   m_i = \tfrac12 (x_i + x_{i+1}), \quad \Delta_i = x_{i+1} - x_i,
+
+at least half the square of its length.  One step solves the equations of a stationary chain with metric and its
+derivative held where they are: momenta :math:`p_i = M g(m_i) \Delta_i` are summed up from the forces, and the first of
+them is such that the chain ends at y.  That is a gradient step in the metric of the second variation without
+curvature; it needs no more steps for a finer chain.  A line search keeps the energy falling and the chain in the chart.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+from scipy.interpolate import CubicSpline
+
+from riemlearn.connection.collocation import force
+from riemlearn.connection.mesh import Mesh
+from riemlearn.metric import Metric
+
+LINKS = 32
+"""Links of a chain at first."""
+
+_STEPS = 200
+_ENOUGH = 1e-7  # of the energy that a step may still save; Newton's method converges from there
+_SMALLEST_STEP = 1e-4
+
+
+def straight(x: Float[Array, " n"], y: Float[Array, " n"], links: int = LINKS) -> Float[Array, "m n"]:
+    """The straight line in the chart."""
+    return x + jnp.linspace(0, 1, links + 1, dtype=x.dtype)[:, None] * (y - x)
+
+
+def energy(metric: Metric, chain: Float[Array, "m n"]) -> Float[Array, ""]:
+    """Energy of a chain; infinite where it leaves the chart."""
+    middle, link = (chain[1:] + chain[:-1]) / 2, jnp.diff(chain, axis=0)
+    total = jnp.sum(jax.vmap(lambda m, d: metric.raw_inner(m, d, d))(middle, link)) * link.shape[0] / 2
+    inside = jnp.all(metric.chart.contains(middle)) & jnp.all(metric.chart.contains(chain[1:-1]))
+    return jnp.where(inside & jnp.isfinite(total), total, jnp.inf)
+
+
+def relax(metric: Metric, chain: Float[Array, "m n"]) -> Float[Array, "m n"]:
+    """Shorten a chain with fixed ends until a step saves next to nothing."""
+    count = chain.shape[0] - 1
+
+    def direction(chain: Float[Array, "m n"]) -> tuple[Float[Array, "m n"], Float[Array, ""]]:
+        middle, link = (chain[1:] + chain[:-1]) / 2, jnp.diff(chain, axis=0)
+        pull = jax.vmap(jax.grad(lambda m, d: metric.raw_inner(m, d, d) * count / 2))(middle, link)
+        inverse = jax.vmap(lambda m: metric.raw_value("inverse", m)[0])(middle)
+        summed = jnp.concatenate([jnp.zeros_like(pull[:1]), jnp.cumsum((pull[1:] + pull[:-1]) / 2, axis=0)])
+        beside = jnp.einsum("mij,mj->mi", inverse, summed)
+        first = jnp.linalg.solve(jnp.sum(inverse, axis=0), count * (chain[-1] - chain[0]) - jnp.sum(beside, axis=0))
+        change = (jnp.einsum("mij,j->mi", inverse, first) + beside) / count - link
+        saved = jnp.sum(jax.vmap(lambda m, d: metric.raw_inner(m, d, d))(middle, change)) * count
+        moves = jnp.concatenate([jnp.zeros_like(change[:1]), jnp.cumsum(change, axis=0)]).at[-1].set(0)
+        return moves, saved
+
+    def step(carry: Any) -> Any:
+        chain, before, steps, _ = carry
+        moves, saved = direction(chain)
+        usable = jnp.all(jnp.isfinite(moves))
+        moves = jnp.where(usable, moves, 0)
+
+        def too_long(trial: Any) -> Bool[Array, ""]:
+            return ~(trial[1] <= before - 1e-4 * trial[0] * saved) & (trial[0] > _SMALLEST_STEP)
+
+        def shorter(trial: Any) -> Any:
+            part = trial[0] / 2
+            return part, energy(metric, chain + part * moves)
+
+        whole = jnp.ones((), chain.dtype)
+        part, after = jax.lax.while_loop(too_long, shorter, (whole, energy(metric, chain + moves)))
+        better = (after < before) & usable
+        done = ~better | (saved <= _ENOUGH * before)
+        return jnp.where(better, chain + part * moves, chain), jnp.where(better, after, before), steps + 1, done
+
+    def going(carry: Any) -> Bool[Array, ""]:
+        return ~carry[3] & (carry[2] < _STEPS)
+
+    start = energy(metric, chain)
+    first = (chain, start, jnp.zeros((), jnp.int32), ~jnp.isfinite(start) | (start == 0))
+    return jax.lax.while_loop(going, step, first)[0]
+
+
+def accelerations(metric: Metric, grid: Mesh, chain: Float[Array, "m n"]) -> Float[Array, "N n"]:
+    """Accelerations of a geodesic near a chain: the force along the cubic spline through it."""
+    value, slope = (jnp.asarray(m, chain.dtype) for m in _spline(chain.shape[0] - 1, grid))
+    inner = chain - straight(chain[0], chain[-1], chain.shape[0] - 1)  # so that a short chain keeps its digits
+    points = chain[0] + jnp.asarray(grid.nodes.times, chain.dtype)[:, None] * (chain[-1] - chain[0]) + value @ inner
+    return jax.vmap(lambda p, v: force(metric, p, v))(points, chain[-1] - chain[0] + slope @ inner)
+
+
+@lru_cache
+def _spline(links: int, grid: Mesh) -> tuple[np.ndarray, np.ndarray]:
+    spline = CubicSpline(np.linspace(0, 1, links + 1), np.eye(links + 1))
+    return spline(grid.nodes.times), spline(grid.nodes.times, 1)
