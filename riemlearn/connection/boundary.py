@@ -1,6 +1,8 @@
 r"""The two-point problem: the shortest geodesic between two points, its initial velocity and its length."""
 
 from collections.abc import Callable
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import equinox as eqx
@@ -74,7 +76,7 @@ class Logarithm(eqx.Module):
         return self.accelerations.shape[-2]
 
     def __call__(self, s: Any) -> Float[Array, "..."]:
-        r"""Points :math:`\gamma(s)` for s in [0, 1]: of shape ``(..., n)`` for a number, ``(..., k, n)`` for k of them."""
+        r"""Points :math:`\gamma(s)`: of shape ``(..., n)`` for a number s in [0, 1], ``(..., k, n)`` for k of them."""
         times = np.asarray(s, float)
         if times.ndim > 1 or np.any(times < 0) or np.any(times > 1):
             raise ShapeError(f"s must be a number or a list of numbers in [0, 1], got {s!r}")
@@ -228,9 +230,9 @@ def distance(
 ) -> Float[Array, "*batch"]:
     r"""Geodesic distance: the length of the shortest geodesic found between two points.
 
-    Its derivative is that of the first variation, :math:`d_x d(x, y) = -g(\dot\gamma(0), \cdot) / |\dot\gamma|` (do Carmo,
-    ch. 9, prop. 2.4), zero where the points meet.  Parameters and errors are those of :func:`log`, but several
-    shortest geodesics are no failure.
+    Its derivative is that of the first variation, :math:`d_x d(x, y) = -g(\dot\gamma(0), \cdot) / |\dot\gamma|`
+    (do Carmo, ch. 9, prop. 2.4), zero where the points meet.  Parameters and errors are those of :func:`log`, but
+    several shortest geodesics are no failure.
 
     Examples
     --------
@@ -304,9 +306,13 @@ def _where(
     size = len(x) if len(index) > len(x) // 2 else min(_GROUP, len(x))
     for start in range(0, len(index), size):
         some = np.resize(index[start : start + size], size)
-        new = _run(stage, metric, plan, samples, *jax.tree.map(lambda v: v[some], (x, y, found)))
-        found = jax.tree.map(lambda old, v: old.at[some].set(v), found, new)
+        new = _run(stage, metric, plan, samples, *jax.tree.map(itemgetter(some), (x, y, found)))
+        found = jax.tree.map(partial(_put, some), found, new)
     return found
+
+
+def _put(where: np.ndarray, old: Array, new: Array) -> Array:
+    return old.at[where].set(new)
 
 
 @eqx.filter_jit

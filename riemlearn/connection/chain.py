@@ -2,13 +2,13 @@ r"""Chains of points, shortened until Newton's method can take over: robust wher
 
 A chain :math:`x = x_0, \dots, x_M = y` has the energy
 
-.. math:: E = \frac M2 \sum_i g(m_i)(\Delta_i, \Delta_i), \qquad
-   m_i = \tfrac12 (x_i + x_{i+1}), \quad \Delta_i = x_{i+1} - x_i,
+.. math:: E = \frac M2 \sum_i \bar g_i(\Delta_i, \Delta_i), \qquad \Delta_i = x_{i+1} - x_i,
 
-at least half the square of its length.  One step solves the equations of a stationary chain with metric and its
-derivative held where they are: momenta :math:`p_i = M g(m_i) \Delta_i` are summed up from the forces, and the first of
-them is such that the chain ends at y.  That is a gradient step in the metric of the second variation without
-curvature; it needs no more steps for a finer chain.  A line search keeps the energy falling and the chain in the chart.
+with the mean :math:`\bar g_i` of the metric over a link by Simpson's rule; it is at least half the square of the
+length.  One step solves the equations of a stationary chain with metric and forces held where they are: the momenta
+:math:`p_i = M \bar g_i \Delta_i` are summed up from the forces, and the first of them is such that the chain ends at y.
+That is a gradient step in the metric of the second variation without curvature; it needs no more steps for a finer
+chain.  A line search keeps the energy falling and the chain in the chart.
 """
 
 from functools import lru_cache
@@ -39,10 +39,15 @@ def straight(x: Float[Array, " n"], y: Float[Array, " n"], links: int = LINKS) -
 
 def energy(metric: Metric, chain: Float[Array, "m n"]) -> Float[Array, ""]:
     """Energy of a chain; infinite where it leaves the chart."""
-    middle, link = (chain[1:] + chain[:-1]) / 2, jnp.diff(chain, axis=0)
-    total = jnp.sum(jax.vmap(lambda m, d: metric.raw_inner(m, d, d))(middle, link)) * link.shape[0] / 2
-    inside = jnp.all(metric.chart.contains(middle)) & jnp.all(metric.chart.contains(chain[1:-1]))
+    start, end = chain[:-1], chain[1:]
+    total = jnp.sum(jax.vmap(lambda p, q: _link_energy(metric, p, q))(start, end)) * (chain.shape[0] - 1)
+    inside = jnp.all(metric.chart.contains((start + end) / 2)) & jnp.all(metric.chart.contains(chain[1:-1]))
     return jnp.where(inside & jnp.isfinite(total), total, jnp.inf)
+
+
+def _link_energy(metric: Metric, p: Float[Array, " n"], q: Float[Array, " n"]) -> Float[Array, ""]:
+    at_p, half, at_q = (metric.raw_inner(m, q - p, q - p) for m in (p, (p + q) / 2, q))
+    return (at_p + 4 * half + at_q) / 12
 
 
 def relax(metric: Metric, chain: Float[Array, "m n"]) -> Float[Array, "m n"]:
@@ -51,13 +56,22 @@ def relax(metric: Metric, chain: Float[Array, "m n"]) -> Float[Array, "m n"]:
 
     def direction(chain: Float[Array, "m n"]) -> tuple[Float[Array, "m n"], Float[Array, ""]]:
         middle, link = (chain[1:] + chain[:-1]) / 2, jnp.diff(chain, axis=0)
-        pull = jax.vmap(jax.grad(lambda m, d: metric.raw_inner(m, d, d) * count / 2))(middle, link)
-        inverse = jax.vmap(lambda m: metric.raw_value("inverse", m)[0])(middle)
-        summed = jnp.concatenate([jnp.zeros_like(pull[:1]), jnp.cumsum((pull[1:] + pull[:-1]) / 2, axis=0)])
-        beside = jnp.einsum("mij,mj->mi", inverse, summed)
+        gradient = jax.grad(lambda p, q: count * _link_energy(metric, p, q), argnums=(0, 1))
+        at_start, at_end = jax.vmap(gradient)(chain[:-1], chain[1:])
+        at_node, at_middle = (jax.vmap(lambda m: metric.raw_value("metric", m)[0])(m) for m in (chain, middle))
+        mean = (at_node[:-1] + 4 * at_middle + at_node[1:]) / 6
+        momentum = count * jnp.einsum("mij,mj->mi", mean, link)
+        forces = (at_end - momentum)[:-1] + (at_start + momentum)[1:]
+        summed = jnp.concatenate([jnp.zeros_like(link[:1]), jnp.cumsum(forces, axis=0)])
+        # new links are the inverse mean metric on (first momentum + summed forces)
+        right = jnp.concatenate(
+            [jnp.broadcast_to(jnp.eye(link.shape[1], dtype=link.dtype), mean.shape), summed[..., None]], -1
+        )
+        answer = jnp.linalg.solve(mean, right)
+        inverse, beside = answer[..., :-1], answer[..., -1]
         first = jnp.linalg.solve(jnp.sum(inverse, axis=0), count * (chain[-1] - chain[0]) - jnp.sum(beside, axis=0))
         change = (jnp.einsum("mij,j->mi", inverse, first) + beside) / count - link
-        saved = jnp.sum(jax.vmap(lambda m, d: metric.raw_inner(m, d, d))(middle, change)) * count
+        saved = jnp.einsum("mi,mij,mj->", change, mean, change) * count
         moves = jnp.concatenate([jnp.zeros_like(change[:1]), jnp.cumsum(change, axis=0)]).at[-1].set(0)
         return moves, saved
 

@@ -48,12 +48,13 @@ class Rows(NamedTuple):
 
 
 class Local(NamedTuple):
-    """One element of length 1: Gauss points, weights, and integrals from 0 to each point, once and twice."""
+    """One element of length 1: Gauss points, weights, integrals from 0 to each point once and twice, and derivatives."""
 
     nodes: np.ndarray
     weights: np.ndarray
     once: np.ndarray
     twice: np.ndarray
+    slope: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +90,8 @@ class Mesh:
 def element() -> Local:
     """The reference element."""
     z, w = legendre.leggauss(ORDER)
-    once, twice = (_basis((z + 1) / 2, times) for times in (1, 2))
-    return Local((z + 1) / 2, w / 2, once, twice)
+    once, twice, slope = (_basis((z + 1) / 2, times) for times in (1, 2, -1))
+    return Local((z + 1) / 2, w / 2, once, twice, slope)
 
 
 @lru_cache
@@ -114,12 +115,14 @@ def mesh(elements: int) -> Mesh:
 
 
 def _basis(times: np.ndarray, integrals: int) -> np.ndarray:
-    """The Lagrange polynomials of the Gauss points, or their integrals from 0, at times in [0, 1]; one row a time."""
+    """The Lagrange polynomials of the Gauss points, or integrals of them from 0, or derivatives, a row for each time."""
     z, w = legendre.leggauss(ORDER)
     # discrete orthogonality: the Legendre coefficients of each Lagrange polynomial
     series = (np.arange(ORDER) + 0.5)[:, None] * legendre.legvander(z, ORDER - 1).T * w
     for _ in range(integrals):
         series = legendre.legint(series, lbnd=-1, scl=0.5)
+    if integrals < 0:
+        series = legendre.legder(series, -integrals, scl=2)
     return legendre.legval(2 * times - 1, series).T
 
 

@@ -18,9 +18,10 @@ from jaxtyping import Array, Bool, Float, Int
 
 from riemlearn.chart import Chart
 from riemlearn.connection.chain import LINKS, accelerations, energy, relax, straight
-from riemlearn.connection.collocation import defect, linearised, newton, relative_size
+from riemlearn.connection.collocation import defect, newton, relative_size
 from riemlearn.connection.mesh import Mesh, mesh
 from riemlearn.connection.roadmap import lattice, nearest_images, through
+from riemlearn.connection.variation import margin
 from riemlearn.curvature import first_failure
 from riemlearn.errors import Status
 from riemlearn.metric import Metric
@@ -29,7 +30,6 @@ COARSE, FINE = 2, 16
 """Elements of the two meshes."""
 
 _LINES = 4  # straight lines that are relaxed, at most
-_MODES = 8  # sines in each direction, for the second variation
 
 
 class Attempt(NamedTuple):
@@ -102,9 +102,9 @@ def attempt(metric: Metric, plan: Plan, elements: int, chain: Float[Array, "m n"
 def unseen(
     metric: Metric, grid: Mesh, x: Float[Array, " n"], y: Float[Array, " n"], a: Float[Array, "N n"]
 ) -> Float[Array, ""]:
-    """What the defect between the nodes would change, as a part of the length: in the velocity at the ends, and in place.
+    """What the defect between the nodes would change in place and in the velocity at the ends, as a part of the length.
 
-    The defect is taken on a mesh twice as fine and integrated twice.
+    The defect is taken on a mesh twice as fine, and integrated.
     """
     finer = mesh(2 * grid.elements)
     full = jnp.asarray(grid.at(finer.nodes.times).second, a.dtype) @ a
@@ -118,41 +118,13 @@ def unseen(
     return jnp.maximum(in_place, at_ends)
 
 
-def margin(metric: Metric, plan: Plan, x: Float[Array, " n"], curve: Attempt) -> tuple[Float[Array, ""], Any]:
-    r"""Least second variation of a geodesic, and the variation that has it.
-
-    The index form :math:`-\int g(w, \ddot w - A w - B \dot w)` on sines with zeros at both ends, relative to
-    :math:`\pi^2 \int g(w, w)`: 1 in flat space, :math:`1 - K L^2 / \pi^2` at constant curvature K, zero at conjugate
-    ends, negative if the geodesic is no minimum (do Carmo, ch. 9 and 11).
-    """
-    grid, rule = mesh(plan.meshes[-1]), mesh(COARSE)
-    rows, n, y = grid.at(rule.nodes.times), x.shape[0], curve.end
-    points, velocities = rows.points(x, y, curve.a), rows.velocities(x, y, curve.a)
-    A, B = linearised(metric, points, velocities)
-    g = jax.vmap(lambda p: metric.raw_value("metric", p)[0])(points)
-    modes = max(2, min(_MODES, 128 // n))
-    k, s = np.pi * np.arange(1, modes + 1), rule.nodes.times[:, None]
-    w, dw, ddw = (jnp.asarray(v, x.dtype) for v in (np.sin(k * s), k * np.cos(k * s), -(k**2) * np.sin(k * s)))
-    eye = jnp.eye(n, dtype=x.dtype)
-    inner = ddw[:, :, None, None] * eye - w[:, :, None, None] * A[:, None] - dw[:, :, None, None] * B[:, None]
-    weights = jnp.asarray(rule.weights, x.dtype)
-    form = -jnp.einsum("q,qk,qij,qljm->kilm", weights, w, g, inner).reshape(modes * n, modes * n)
-    mass = jnp.einsum("q,qk,ql,qij->kilj", weights, w, w, g).reshape(modes * n, modes * n)
-    half = jnp.linalg.cholesky(mass)
-    change = jax.scipy.linalg.solve_triangular(half, jnp.eye(modes * n, dtype=x.dtype), lower=True)
-    values, vectors = jnp.linalg.eigh(change @ ((form + form.T) / 2) @ change.T)
-    least = (change.T @ vectors[:, 0]).reshape(modes, n)
-    return values[0] / np.pi**2, least
-
-
 def pushed(
-    metric: Metric, plan: Plan, x: Float[Array, " n"], curve: Attempt, least: Float[Array, "k n"]
+    metric: Metric, plan: Plan, x: Float[Array, " n"], curve: Attempt, least: Float[Array, "q n"]
 ) -> Float[Array, "2 m n"]:
-    """Chains to both sides of a curve, a fifth of its length away."""
+    """Chains to both sides of a curve, along a variation and a fifth of its length away."""
     times = np.linspace(0, 1, LINKS + 1)
-    sines = np.sin(np.pi * np.arange(1, least.shape[0] + 1) * times[:, None])
     chain = mesh(plan.meshes[-1]).at(times).points(x, curve.end, curve.a).at[0].set(x).at[-1].set(curve.end)
-    aside = (jnp.asarray(sines, x.dtype) @ least).at[0].set(0).at[-1].set(0)
+    aside = (jnp.asarray(mesh(COARSE).at(times).second, x.dtype) @ least).at[0].set(0).at[-1].set(0)
     width = jnp.sqrt(jnp.max(jax.vmap(lambda p, w: metric.raw_inner(p, w, w))(chain, aside)))
     aside = aside * (0.2 * curve.length / width)
     return jnp.stack([chain + aside, chain - aside])
@@ -215,14 +187,14 @@ def judged(
     metric: Metric, plan: Plan, samples: None, x: Float[Array, " n"], y: Float[Array, " n"], found: Found
 ) -> Found:
     """With the margin of the best curve."""
-    return found._replace(margin=margin(metric, plan, x, found.best)[0])
+    return found._replace(margin=margin(metric, *_sampled(plan, x, found.best))[0])
 
 
 def aside(
     metric: Metric, plan: Plan, samples: None, x: Float[Array, " n"], y: Float[Array, " n"], found: Found
 ) -> Found:
     """From both sides of a curve that is no strict minimum."""
-    least = margin(metric, plan, x, found.best)[1]
+    least = margin(metric, *_sampled(plan, x, found.best))[1]
     new = _solve(metric, plan, plan.meshes[-1], x, pushed(metric, plan, x, found.best, least))
     return judged(metric, plan, samples, x, y, merge(metric, plan, x, found, new))
 
@@ -248,6 +220,15 @@ def _from_lines(
     if chains.shape[0] > 2:
         chains = _shortest(metric, jax.vmap(lambda chain: relax(metric, chain))(chains), 2)
     return _solve(metric, plan, elements, x, chains)
+
+
+def _sampled(
+    plan: Plan, x: Float[Array, " n"], curve: Attempt
+) -> tuple[Mesh, Float[Array, "q n"], Float[Array, "q n"]]:
+    """A curve at the nodes of the coarse mesh, which is enough for its second variation."""
+    rule = mesh(COARSE)
+    rows = mesh(plan.meshes[-1]).at(rule.nodes.times)
+    return rule, rows.points(x, curve.end, curve.a), rows.velocities(x, curve.end, curve.a)
 
 
 def _shortest(metric: Metric, chains: Float[Array, "c m n"], count: int) -> Float[Array, "k m n"]:
