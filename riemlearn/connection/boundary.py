@@ -162,21 +162,16 @@ def connect(
     Sources: do Carmo, Riemannian Geometry, ch. 3 and 13; Ascher, Mattheij and Russell, Numerical Solution of Boundary
     Value Problems, ch. 5.  Derivatives of all orders come from the equations and not from the iteration.
     """
-    if metric.signature != "riemannian":
-        raise MetricError("shortest geodesics need a positive-definite metric, and this one is Lorentzian")
     a, b = _pairs(metric, x, y)
     batch = jnp.broadcast_shapes(a.shape[:-1], b.shape[:-1])
     flat = [jnp.broadcast_to(p, batch + p.shape[-1:]).reshape(-1, p.shape[-1]) for p in (a, b)]
-    meshes = (search.COARSE, search.FINE) if nodes is None else (-(-check_integer("nodes", nodes, 1) // ORDER),)
-    plan = Plan(meshes, default_tol(a.dtype) if tol is None else float(tol))
-    cloud = (
-        None if samples is None else as_points(samples, metric.dim, "samples").astype(a.dtype).reshape(-1, a.shape[-1])
-    )
-    source, start, end, cloud = _constant((metric, *flat, cloud))
-    found, elements = _search(source, plan, start, end, cloud)
-    values = _finish(metric, plan, elements, *flat, found)
+    plan = plan_of(metric, a.dtype, tol, nodes)
+    cloud = None if samples is None else as_points(samples, metric.dim, "samples").astype(a.dtype)
+    cloud = None if cloud is None else cloud.reshape(-1, metric.dim)
+    values = shortest(metric, plan, *flat, cloud)
     values = jax.tree.map(lambda v: v.reshape(batch + v.shape[1:]), values)
-    return Logarithm(times=jnp.asarray(_times(elements), a.dtype), **values)
+    times = _times(values["accelerations"].shape[-2] // ORDER)
+    return Logarithm(times=jnp.asarray(times, a.dtype), **values)
 
 
 def log(
@@ -250,6 +245,33 @@ def distance(
 def default_tol(dtype: Any) -> float:
     """Largest residual of the two-point problem in a type."""
     return 1e-10 if jnp.finfo(dtype).bits >= 64 else 1e-4
+
+
+def plan_of(metric: Metric, dtype: Any, tol: float | None, nodes: int | None) -> Plan:
+    """Meshes and tolerance of a search.
+
+    Raises
+    ------
+    MetricError
+        If the metric is Lorentzian.
+    ShapeError
+        If the tolerance is not positive, or the number of nodes no positive integer.
+    """
+    if metric.signature != "riemannian":
+        raise MetricError("shortest geodesics need a positive-definite metric, and this one is Lorentzian")
+    if tol is not None and not 0 < tol < 1:
+        raise ShapeError(f"tol must be a number between 0 and 1, got {tol!r}")
+    meshes = (search.COARSE, search.FINE) if nodes is None else (-(-check_integer("nodes", nodes, 1) // ORDER),)
+    return Plan(meshes, default_tol(dtype) if tol is None else float(tol))
+
+
+def shortest(
+    metric: Metric, plan: Plan, x: Float[Array, "b n"], y: Float[Array, "b n"], samples: Any = None
+) -> dict[str, Any]:
+    """The fields of a :class:`Logarithm`, for a batch with one axis."""
+    source, start, end, cloud = constant((metric, x, y, samples))
+    found, elements = _search(source, plan, start, end, cloud)
+    return _finish(metric, plan, elements, x, y, found)
 
 
 # -- the search over a batch ----------------------------------------------------------------------------------------
@@ -378,7 +400,7 @@ def _root_of(square: Float[Array, ""]) -> Float[Array, ""]:
     return jnp.where(positive, jnp.sqrt(jnp.where(positive, square, 1)), square)
 
 
-def _constant(tree: Any) -> Any:
+def constant(tree: Any) -> Any:
     """The same without derivatives: the search is not differentiated, its result is."""
     return jax.tree.map(lambda v: jax.lax.stop_gradient(v) if eqx.is_inexact_array(v) else v, tree)
 

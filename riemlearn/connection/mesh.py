@@ -48,7 +48,7 @@ class Rows(NamedTuple):
 
 
 class Local(NamedTuple):
-    """One element of length 1: Gauss points, weights, integrals from 0 to each point once and twice, and derivatives."""
+    """One element of length 1: Gauss points, weights, integrals from 0 (once, twice) and derivatives at the points."""
 
     nodes: np.ndarray
     weights: np.ndarray
@@ -115,7 +115,7 @@ def mesh(elements: int) -> Mesh:
 
 
 def _basis(times: np.ndarray, integrals: int) -> np.ndarray:
-    """The Lagrange polynomials of the Gauss points, or integrals of them from 0, or derivatives, a row for each time."""
+    """The Lagrange polynomials of the Gauss points, integrals of them from 0, or derivatives; a row for each time."""
     z, w = legendre.leggauss(ORDER)
     # discrete orthogonality: the Legendre coefficients of each Lagrange polynomial
     series = (np.arange(ORDER) + 0.5)[:, None] * legendre.legvander(z, ORDER - 1).T * w

@@ -9,7 +9,7 @@
 """
 
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -77,7 +77,7 @@ def attempt(metric: Metric, plan: Plan, elements: int, chain: Float[Array, "m n"
     """Relax a chain, and solve from there on a mesh."""
     grid, x, y = mesh(elements), chain[0], chain[-1]
     relaxed = relax(metric, chain)
-    solved = newton(metric, grid, x, y, accelerations(metric, grid, relaxed), 0.01 * plan.tol)
+    solved = newton(metric, grid, x, y, accelerations(grid, relaxed), 0.01 * plan.tol)
     points, velocities = grid.nodes.points(x, y, solved.a), grid.nodes.velocities(x, y, solved.a)
     squares = jax.vmap(lambda p, v: metric.raw_inner(p, v, v))(points, velocities)
     length = jnp.sqrt(jnp.maximum(jnp.asarray(grid.weights, x.dtype) @ squares, 0))
@@ -88,7 +88,7 @@ def attempt(metric: Metric, plan: Plan, elements: int, chain: Float[Array, "m n"
     inside = jnp.all(metric.chart.contains(points))
     statuses = jax.vmap(lambda p: metric.raw_value("metric", p)[1])(points)
     status = first_failure(
-        jnp.where(~converged & _blocked(metric.chart, relaxed), Status.LEFT_CHART, Status.OK),
+        jnp.where(~converged & _blocked(metric, relaxed), Status.LEFT_CHART, Status.OK),
         jnp.where(inside | ~converged, Status.OK, Status.LEFT_CHART),
         jnp.where(converged, Status.OK, Status.NOT_CONVERGED),
         statuses[jnp.argmax(statuses != Status.OK)],
@@ -145,11 +145,17 @@ def choose(metric: Metric, x: Float[Array, " n"], tried: Attempt, plan: Plan) ->
     return Found(best, other, jnp.where(jnp.any(rival), length[second], jnp.inf), jnp.ones((), x.dtype))
 
 
-def _blocked(chart: Chart, chain: Float[Array, "m n"]) -> Bool[Array, ""]:
-    """Whether a chain leans on an end of the chart: a full step along its last link at some point would leave it."""
-    link = jnp.diff(chain, axis=0)
-    ahead, behind = chain[1:-1] + 2 * link[:-1], chain[1:-1] - 2 * link[1:]
-    return jnp.any(~chart.contains(ahead[:-2]) | ~chart.contains(behind[:-2]))
+def _blocked(metric: Metric, chain: Float[Array, "m n"]) -> Bool[Array, ""]:
+    """Whether a chain leans on a pole or boundary of the chart: is it nearer to one than two of its links are long."""
+    inner, link = chain[1:-1], jnp.diff(chain, axis=0)
+    two_links = 4 * jax.vmap(lambda p, d: metric.raw_inner(p, d, d))(inner, link[1:])
+    scales = jax.vmap(lambda p: jnp.diagonal(metric.raw_value("metric", p)[0]))(inner)
+    near = jnp.zeros((), bool)
+    for i, axis in enumerate(metric.chart.axes):
+        for place, end in zip((axis.low, axis.high), axis.ends, strict=True):
+            if axis.kind == "interval" and end != "open":
+                near |= jnp.any(scales[:, i] * (inner[:, i] - place) ** 2 < two_links)
+    return near
 
 
 # -- the steps of a search, for one pair of points -----------------------------------------------------------------

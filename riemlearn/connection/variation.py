@@ -27,8 +27,8 @@ def parallel_frame(
 ) -> tuple[Float[Array, "N n n"], Float[Array, "N n n"], Float[Array, "N n n"]]:
     r"""Frame, first and second derivative at the nodes, from the frame at the start; the columns are the vectors.
 
-    Parallel transport is :math:`\dot E = \tfrac12 B E` with the derivative :math:`B = -2 \Gamma(\dot\gamma, \cdot)` of the
-    force by velocity; each element is solved by collocation.
+    Parallel transport is :math:`\dot E = \tfrac12 B E` with :math:`B = -2 \Gamma(\dot\gamma, \cdot)`, the derivative
+    of the force by velocity; each element is solved by collocation.
     """
     K, n, h = grid.elements, start.shape[0], 1 / grid.elements
     local = element()
