@@ -269,18 +269,15 @@ def shortest(
     metric: Metric, plan: Plan, x: Float[Array, "b n"], y: Float[Array, "b n"], samples: Any = None
 ) -> dict[str, Any]:
     """The fields of a :class:`Logarithm`, for a batch with one axis."""
-    source, start, end, cloud = constant((metric, x, y, samples))
-    found, elements = _search(source, plan, start, end, cloud)
-    return _finish(metric, plan, elements, x, y, found)
+    return _finish(metric, plan, x, y, _search(metric, plan, x, y, samples))
 
 
 # -- the search over a batch ----------------------------------------------------------------------------------------
 
 
-def _search(
-    metric: Metric, plan: Plan, x: Float[Array, "b n"], y: Float[Array, "b n"], samples: Any
-) -> tuple[Found, int]:
-    """What was found for each pair, and the elements that the finest of them needs."""
+@eqx.filter_custom_jvp
+def _search(metric: Metric, plan: Plan, x: Float[Array, "b n"], y: Float[Array, "b n"], samples: Any) -> Found:
+    """What was found for each pair, on the mesh that the hardest of them needs; a constant for differentiation."""
     found = _run(search.begin, metric, plan, None, x, y)
     coarse = found
     if len(plan.meshes) > 1:
@@ -291,8 +288,15 @@ def _search(
     doubtful = ~_failed(found) & ~(found.margin > _least_margin(plan))
     found = _where(doubtful, search.aside, metric, plan, None, x, y, found)
     if isinstance(found.best.a, Tracer) or np.any(np.asarray(found.best.a != coarse.best.a)):
-        return found, plan.meshes[-1]
-    return found, plan.meshes[0]
+        return found
+    rows = mesh(plan.meshes[-1]).at(mesh(plan.meshes[0]).nodes.times)
+    return found._replace(best=found.best._replace(a=jnp.asarray(rows.second, x.dtype) @ found.best.a))
+
+
+@_search.def_jvp
+def _(primals: Any, tangents: Any) -> tuple[Found, Any]:
+    found = _search(*primals)
+    return found, jax.tree.map(lambda v: jnp.zeros_like(v) if eqx.is_inexact_array(v) else None, found)
 
 
 def _failed(found: Found) -> Bool[Array, " b"]:
@@ -350,16 +354,13 @@ def _run(stage: Callable[..., Found], metric: Metric, plan: Plan, samples: Any, 
 
 
 @eqx.filter_jit
-def _finish(
-    metric: Metric, plan: Plan, elements: int, x: Float[Array, "b n"], y: Float[Array, "b n"], found: Found
-) -> dict[str, Any]:
+def _finish(metric: Metric, plan: Plan, x: Float[Array, "b n"], y: Float[Array, "b n"], found: Found) -> dict[str, Any]:
     """The result of each pair, differentiable in ends and metric."""
 
     def one(x: Float[Array, " n"], y: Float[Array, " n"], found: Found) -> dict[str, Any]:
-        best, grid = found.best, mesh(elements)
-        coarsened = mesh(plan.meshes[-1]).at(grid.nodes.times).second
+        best, grid = found.best, mesh(found.best.a.shape[0] // ORDER)
         end = y + jax.lax.stop_gradient(best.end - y)
-        a = root(metric, x, end, jnp.asarray(coarsened, x.dtype) @ best.a)
+        a = root(metric, x, end, best.a)
         velocities = grid.nodes.velocities(x, end, a)
         points = grid.nodes.points(x, end, a)
         squares = jax.vmap(lambda p, v: metric.raw_inner(p, v, v))(points, velocities)

@@ -45,8 +45,8 @@ def energy(metric: Metric, chain: Float[Array, "m n"]) -> Float[Array, ""]:
 
 
 def _link_energy(metric: Metric, p: Float[Array, " n"], q: Float[Array, " n"]) -> Float[Array, ""]:
-    at_p, half, at_q = (metric.raw_inner(m, q - p, q - p) for m in (p, (p + q) / 2, q))
-    return (at_p + 4 * half + at_q) / 12
+    squares = jax.vmap(lambda m: metric.raw_inner(m, q - p, q - p))(jnp.stack([p, (p + q) / 2, q]))
+    return (squares[0] + 4 * squares[1] + squares[2]) / 12
 
 
 def relax(metric: Metric, chain: Float[Array, "m n"]) -> Float[Array, "m n"]:
@@ -57,8 +57,8 @@ def relax(metric: Metric, chain: Float[Array, "m n"]) -> Float[Array, "m n"]:
         middle, link = (chain[1:] + chain[:-1]) / 2, jnp.diff(chain, axis=0)
         gradient = jax.grad(lambda p, q: count * _link_energy(metric, p, q), argnums=(0, 1))
         at_start, at_end = jax.vmap(gradient)(chain[:-1], chain[1:])
-        at_node, at_middle = (jax.vmap(lambda m: metric.raw_value("metric", m)[0])(m) for m in (chain, middle))
-        mean = (at_node[:-1] + 4 * at_middle + at_node[1:]) / 6
+        at = jax.vmap(lambda m: metric.raw_value("metric", m)[0])(jnp.concatenate([chain, middle]))
+        mean = (at[:count] + at[1 : count + 1] + 4 * at[count + 1 :]) / 6
         momentum = count * jnp.einsum("mij,mj->mi", mean, link)
         forces = (at_end - momentum)[:-1] + (at_start + momentum)[1:]
         summed = jnp.concatenate([jnp.zeros_like(link[:1]), jnp.cumsum(forces, axis=0)])
@@ -87,8 +87,9 @@ def relax(metric: Metric, chain: Float[Array, "m n"]) -> Float[Array, "m n"]:
             part = trial[0] / 2
             return part, energy(metric, chain + part * moves)
 
-        whole = jnp.ones((), chain.dtype)
-        part, after = jax.lax.while_loop(too_long, shorter, (whole, energy(metric, chain + moves)))
+        # the first pass of the loop takes the whole step, so that the energy is compiled once
+        first = (jnp.full((), 2, chain.dtype), jnp.full((), jnp.inf, chain.dtype))
+        part, after = jax.lax.while_loop(too_long, shorter, first)
         better = (after < before) & usable
         done = ~better | (saved <= _ENOUGH * before)
         return jnp.where(better, chain + part * moves, chain), jnp.where(better, after, before), steps + 1, done

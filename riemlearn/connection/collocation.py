@@ -119,8 +119,9 @@ def newton(
         def too_long(trial: Any) -> Bool[Array, ""]:
             return (trial[3] > (1 - trial[0] / 4) * before) & (trial[0] > _SMALLEST_STEP)
 
-        part = jnp.ones((), a.dtype)
-        _, moved, new_rest, after = jax.lax.while_loop(too_long, shorter, (part, a + change, *size(a + change)))
+        # the first pass of the loop takes the whole step, so that the force is compiled once
+        part, worst = jnp.full((), 4, a.dtype), jnp.full((), jnp.inf, a.dtype)
+        _, moved, new_rest, after = jax.lax.while_loop(too_long, shorter, (part, a, rest, worst))
         better = after < before
         return (
             jnp.where(better, moved, a),

@@ -11,7 +11,7 @@ from jax.core import Tracer
 from jaxtyping import Array, Bool, Float, Int
 
 from riemlearn.connection import search
-from riemlearn.connection.boundary import constant, default_tol, plan_of, shortest
+from riemlearn.connection.boundary import constant, plan_of, shortest
 from riemlearn.connection.collocation import root
 from riemlearn.connection.mesh import ORDER, mesh
 from riemlearn.connection.roadmap import nearest_images
@@ -51,6 +51,15 @@ class FrechetMean(eqx.Module):
     iterations: Int[Array, ""]
     unique: Bool[Array, "*batch"]
     status: Int[Array, "*batch"]
+
+    def __repr__(self) -> str:
+        if isinstance(self.status, Tracer):
+            return f"Frechet means of {self.status.shape} sets of points, traced"
+        codes = np.unique(np.asarray(self.status))
+        state = ", ".join(Status(int(code)).name for code in codes if code) or "unique"
+        largest = np.max(np.asarray(self.gradient_norm), initial=0.0)
+        means = "Frechet mean" if self.status.size == 1 else f"{self.status.size} Frechet means"
+        return f"{means} after {int(self.iterations)} steps, gradient {largest:.1e}: {state}"
 
 
 class _State(NamedTuple):
