@@ -425,7 +425,7 @@ def _raise(metric: Metric, found: Logarithm, status: Int[Array, "..."], what: st
     if failed.size == 0:
         return
 
-    def entry(values: Array) -> np.ndarray:
+    def entry(values: Array) -> Any:
         flat = np.asarray(values).reshape((-1, *values.shape[status.ndim :]))
         return flat[failed[0]]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from riemlearn.chart import Chart
@@ -14,6 +15,7 @@ SAMPLES = 256
 """Points of the lattice that is taken where no samples are given."""
 
 _HOPS = 64
+_ALONG = 8  # Gauss points on an edge, so that a long one does not jump over what is in its way
 
 
 def lattice(metric: Metric, x: Float[Array, " n"], y: Float[Array, " n"]) -> Float[Array, "m n"]:
@@ -47,7 +49,7 @@ def through(
 ) -> Float[Array, "links n"]:
     """The shortest way from x to y along edges between near samples, as a chain with links of one length.
 
-    An edge is as long as the metric at three Gauss points says, infinite if it leaves the chart; lengths to y are found
+    An edge is as long as the metric at Gauss points says, infinite if it leaves the chart; lengths to y are found
     by relaxation of all edges at once (Bellman and Ford).  Where y cannot be reached, the chain is not finite.
     """
     points = jnp.concatenate([x[None], y[None], nearest_images(metric.chart, samples, (x + y) / 2)])
@@ -57,10 +59,12 @@ def through(
     apart = jnp.where(jnp.eye(count, dtype=bool), jnp.inf, apart)
     _, near = jax.lax.top_k(-apart, min(count - 1, 6 * n + 8))
 
+    nodes, weights = np.polynomial.legendre.leggauss(_ALONG)
+
     def length(p: Float[Array, " n"], q: Float[Array, " n"]) -> Float[Array, ""]:
-        places = p + jnp.asarray([0.1127, 0.5, 0.8873], p.dtype)[:, None] * (q - p)
+        places = p + jnp.asarray((nodes + 1) / 2, p.dtype)[:, None] * (q - p)
         squares = jax.vmap(lambda m: metric.raw_inner(m, q - p, q - p))(places)
-        total = jnp.asarray([5, 8, 5], p.dtype) / 18 @ jnp.sqrt(jnp.maximum(squares, 0))
+        total = jnp.asarray(weights / 2, p.dtype) @ jnp.sqrt(jnp.maximum(squares, 0))
         return jnp.where(jnp.all(metric.chart.contains(places)) & jnp.isfinite(total), total, jnp.inf)
 
     edges = jax.vmap(lambda p, others: jax.vmap(lambda q: length(p, q))(others))(points, points[near])
