@@ -60,6 +60,10 @@ class NumericError(RiemlearnError, ArithmeticError):
     """A computation left the range of its floating-point type."""
 
 
+class ConvergenceError(RiemlearnError, ArithmeticError):
+    """An iteration ended without a solution; the best that it found is kept where the message says."""
+
+
 class ExactError(RiemlearnError, ArithmeticError):
     """An exact computation met a division by zero, or a question that it cannot decide."""
 
@@ -120,6 +124,7 @@ class Status(IntEnum):
     RANK_TOO_LOW = 12
     KERNEL_NOT_KILLING = 13
     OUTSIDE_AMBIENT = 14
+    NOT_CONVERGED = 15
 
     @property
     def sentence(self) -> str:
@@ -213,6 +218,11 @@ _STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
         "the image of the point lies outside the domain of the ambient metric's chart",
         "move the point, or use a chart of the ambient space that covers its image",
         ChartError,
+    ),
+    Status.NOT_CONVERGED: (
+        "the iteration stopped before its residual came below the tolerance",
+        "look at the residual and path that are kept in the result; give samples, a larger tol, or nearer points",
+        ConvergenceError,
     ),
 }
 
