@@ -39,7 +39,7 @@ class Estimate(NamedTuple):
     @property
     def error(self) -> np.ndarray:
         r""":math:`\sqrt{\mathrm{standard\ error}^2 + \mathrm{bias}^2}`."""
-        return np.hypot(self.standard_error, self.bias)
+        return np.asarray(np.hypot(self.standard_error, self.bias))
 
 
 class Graph(eqx.Module):
