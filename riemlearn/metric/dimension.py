@@ -50,7 +50,7 @@ def intrinsic_dimension(
 
     ``"two_nn"`` takes the distances :math:`r_1 < r_2` of each sample to its two nearest neighbours.  Where the density
     is constant at that scale, whatever it is, :math:`\mu = r_2 / r_1` has the distribution
-    :math:`P(\mu > s) = s^{-k}` (Facco et al., Scientific Reports 7, 2017, eq. 3), so that :math:`\log \mu` is
+    :math:`P(\mu > s) = s^{-k}` (Facco et al., Scientific Reports 7, 2017), so that :math:`\log \mu` is
     exponential.  From the M smallest of N values the unbiased estimate and its standard error are
 
     .. math:: \hat k = \frac{M - 1}{\sum_{i \le M} \log\mu_{(i)} + (N - M) \log\mu_{(M)}}, \qquad

@@ -37,9 +37,9 @@ class Estimate(NamedTuple):
     bias: np.ndarray
 
     @property
-    def error(self) -> np.ndarray:
+    def error(self) -> Any:
         r""":math:`\sqrt{\mathrm{standard\ error}^2 + \mathrm{bias}^2}`."""
-        return np.hypot(self.standard_error, self.bias)
+        return np.asarray(np.hypot(self.standard_error, self.bias))
 
 
 class Graph(eqx.Module):
