@@ -111,6 +111,7 @@ class Status(IntEnum):
     NO_PLANE = 9
     CUT_LOCUS = 10
     LEFT_CHART = 11
+    BLOW_UP = 12
 
     @property
     def sentence(self) -> str:
@@ -184,6 +185,11 @@ _STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
         "the geodesic ends outside the domain of the chart",
         "take a shorter vector, or a chart that covers its end",
         ChartError,
+    ),
+    Status.BLOW_UP: (
+        "the curve cannot be continued to the time that was asked for",
+        "stop earlier; if it is regular there, allow more steps or a larger tol",
+        NumericError,
     ),
 }
 
