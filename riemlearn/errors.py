@@ -182,8 +182,8 @@ _STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
         ChartError,
     ),
     Status.LEFT_CHART: (
-        "the geodesic ends outside the domain of the chart",
-        "take a shorter vector, or a chart that covers its end",
+        "the curve leaves the domain of the chart",
+        "stop earlier, take a shorter vector, or use a chart that covers it",
         ChartError,
     ),
     Status.BLOW_UP: (

@@ -6,9 +6,8 @@ Steps are constants for differentiation, forward and backward.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-import diffrax
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
@@ -52,10 +51,12 @@ def solve(
     steps : int
         How many steps are allowed.
     """
+    import diffrax  # takes a second to load
+
     dtype = times.dtype
     unit = jax.tree.map(lambda a: jax.lax.stop_gradient(jnp.where(a > 0, a, 1).astype(dtype)), scale)
 
-    def scaled(s: Float[Array, ""], y: Any, args: None) -> Any:
+    def scaled(s: Any, y: Any, args: Any) -> Any:
         return jax.tree.map(jnp.divide, field(s, jax.tree.map(jnp.multiply, y, unit)), unit)
 
     at_times, at_end = diffrax.SubSaveAt(ts=times), diffrax.SubSaveAt(t1=True)
@@ -70,15 +71,15 @@ def solve(
         stepsize_controller=diffrax.PIDController(
             rtol=tol,
             atol=tol,
-            dtmin=16 * jnp.finfo(dtype).eps,
+            dtmin=16 * float(jnp.finfo(dtype).eps),
             force_dtmin=False,
         ),
         max_steps=steps,
         adjoint=diffrax.DirectAdjoint(),
         throw=False,
     )
-    (times_found, time_found), (states, last) = found.ts, found.ys
-    states, last = (jax.tree.map(jnp.multiply, y, unit) for y in (states, last))
+    (times_found, time_found), ys = cast(Any, found.ts), cast(Any, found.ys)
+    states, last = (jax.tree.map(jnp.multiply, y, unit) for y in ys)
     good = jnp.isfinite(times_found)
     states = jax.tree.map(lambda y: jnp.where(good.reshape((-1,) + (1,) * (y.ndim - 1)), y, jnp.nan), states)
     last = jax.tree.map(lambda y: y[0], last)

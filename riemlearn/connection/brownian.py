@@ -47,9 +47,7 @@ class BrownianPaths(NamedTuple):
     status: Int[Array, "*batch"]
 
 
-def brownian_motion(
-    metric: Metric, key: PRNGKeyArray, x: PointsLike, t: float | Any, steps: int
-) -> BrownianPaths:
+def brownian_motion(metric: Metric, key: PRNGKeyArray, x: PointsLike, t: float | Any, steps: int) -> BrownianPaths:
     r"""Paths of Brownian motion, with generator :math:`\tfrac12 \Delta`: its heat kernel at time t is that of t / 2.
 
     A path that leaves the chart ends there and says so in its status: where that can happen, averages over the others

@@ -72,7 +72,7 @@ def conjugate_times(
     >>> from riemlearn.connection.geodesic import geodesic
     >>> from riemlearn.manifolds import Sphere
     >>> g = Sphere(3).metric
-    >>> equator = geodesic(g, [np.pi / 2, np.pi / 2, 0.0], [0.0, 0.0, 1.0], 4.0)
+    >>> equator = geodesic(g, [jnp.pi / 2, jnp.pi / 2, 0.0], [0.0, 0.0, 1.0], 4.0)
     >>> [round(float(t), 9) for t in conjugate_times(g, equator, 3)]
     [3.141592654, 3.141592654, inf]
     """
@@ -89,39 +89,37 @@ def conjugate_times(
 
 @eqx.filter_jit
 def _times(metric: Metric, geodesic: Geodesic, count: int, tol: Array) -> tuple[Array, Array]:
-    from riemlearn.connection.flow import adaptive_flow
-
     end = geodesic.times[-1]
+    step = jnp.ones_like(end) / _INTERVALS
 
     def one(x: Array, v: Array) -> tuple[Array, Array]:
-        nodes = jnp.arange(_INTERVALS + 1, dtype=x.dtype) / _INTERVALS
-        flow = adaptive_flow(metric, x, end * v, nodes, tol)
-        starts = flow.points[:-1], flow.velocities[:-1]
+        def onward(state: tuple[Array, Array], _: None) -> Any:
+            transfer, new, status = _transfer(metric, *state, step, tol)
+            return new, (state, transfer, status)
 
-        def transfer(x: Array, u: Array, length: Array) -> Float[Array, "n2 n2"]:
-            return _transfer(metric, x, u, length, tol)
-
-        transfers = jax.vmap(transfer, (0, 0, None))(*starts, nodes[1])
+        _, (starts, transfers, statuses) = jax.lax.scan(onward, (x, end * v), length=_INTERVALS)
+        status = statuses[jnp.argmax(statuses != Status.OK)]
         slopes = _slopes(transfers)
         found = jax.vmap(_negative)(slopes, transfers)
         total = jnp.cumsum(found)
-        wanted = jnp.arange(1, count + 1)
-        place = jnp.minimum(jnp.searchsorted(total, wanted), _INTERVALS - 1)
-        within = wanted - (total - found)[place]  # the how-manieth of its interval it is
 
-        def root(place: Array, within: Array) -> Float[Array, ""]:
+        def root(wanted: Array) -> Float[Array, ""]:
+            i = jnp.minimum(jnp.searchsorted(total, wanted), _INTERVALS - 1)
+            within = wanted - (total[i] - found[i])  # the how-manieth of its interval it is
+
             def halve(_: Any, ends: tuple[Array, Array]) -> tuple[Array, Array]:
                 low, high = ends
                 middle = (low + high) / 2
-                passed = _negative(slopes[place], transfer(starts[0][place], starts[1][place], middle)) >= within
+                transfer, _, _ = _transfer(metric, starts[0][i], starts[1][i], middle, tol)
+                passed = _negative(slopes[i], transfer) >= within
                 return jnp.where(passed, low, middle), jnp.where(passed, middle, high)
 
             digits = jnp.finfo(x.dtype).nmant - 4  # of a 37th of the whole
-            low, high = jax.lax.fori_loop(0, digits, halve, (jnp.zeros_like(end), nodes[1]))
-            return end * (nodes[place] + (low + high) / 2)
+            low, high = jax.lax.fori_loop(0, digits, halve, (jnp.zeros_like(end), step))
+            return jnp.where(wanted <= total[-1], end * (i * step + (low + high) / 2), jnp.inf)
 
-        times = jnp.where(wanted <= total[-1], jax.vmap(root)(place, within), jnp.inf)
-        return jnp.where(flow.status == Status.OK, times, jnp.nan), flow.status
+        times = jax.vmap(root)(jnp.arange(1, count + 1))
+        return jnp.where(status == Status.OK, times, jnp.nan), status
 
     batch, n = geodesic.start.shape[:-1], geodesic.start.shape[-1]
     times, status = jax.vmap(one)(geodesic.start.reshape(-1, n), geodesic.velocity.reshape(-1, n))
@@ -129,8 +127,10 @@ def _times(metric: Metric, geodesic: Geodesic, count: int, tol: Array) -> tuple[
     return jax.lax.stop_gradient(times).reshape(*batch, count), status
 
 
-def _transfer(metric: Metric, x: Array, u: Array, length: Array, tol: Array) -> Float[Array, "n2 n2"]:
-    r"""The matrix M that takes :math:`(A, A')` along the geodesic from x, in orthonormal frames."""
+def _transfer(
+    metric: Metric, x: Array, u: Array, length: Array, tol: Array
+) -> tuple[Float[Array, "n2 n2"], tuple[Array, Array], Int[Array, ""]]:
+    r"""The matrix M that takes :math:`(A, A')` along the geodesic from x, in frames; the end, and a status."""
     n = x.shape[0]
 
     def factor(y: Array, w: Array) -> tuple[Array, Array]:
@@ -151,9 +151,10 @@ def _transfer(metric: Metric, x: Array, u: Array, length: Array, tol: Array) -> 
         jnp.ones(1, x.dtype),
         tol,
     )
-    y, w = found.points[0], found.velocities[0]
+    y, w = found.points[0], found.velocities[0] / length
     coframe = inside(metric, y, x, lambda z: factor(z, w))
-    return jnp.hstack([found.fields[0] @ coframe, found.slopes[0] @ coframe / length]).T
+    matrix = jnp.hstack([found.fields[0] @ coframe, found.slopes[0] @ coframe / length]).T
+    return matrix, (y, w), found.status
 
 
 def _slopes(transfers: Float[Array, "k n2 n2"]) -> Float[Array, "k n n"]:

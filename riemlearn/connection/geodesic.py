@@ -1,6 +1,5 @@
 """Geodesic: a geodesic, or many, from a point and a velocity; and the exponential map."""
 
-import math
 from html import escape
 from typing import Any, Literal, get_args
 
@@ -11,6 +10,8 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Array, Float, Int
 
+from riemlearn.connection.flow import adaptive_flow
+from riemlearn.connection.symplectic import symplectic_flow
 from riemlearn.errors import ShapeError, Status, check_choice, check_integer
 from riemlearn.metric import Metric
 from riemlearn.tensor_field import PointsLike, as_points, as_vectors
@@ -142,7 +143,7 @@ def geodesic(
     The equator of the sphere, once around:
 
     >>> from riemlearn.manifolds import Sphere
-    >>> turn = geodesic(Sphere(2).metric, [math.pi / 2, 0.0], [0.0, 1.0], 2 * math.pi)
+    >>> turn = geodesic(Sphere(2).metric, [jnp.pi / 2, 0.0], [0.0, 1.0], 2 * jnp.pi)
     >>> [round(float(v), 10) for v in turn.points[-1] - turn.points[0]]
     [0.0, 6.2831853072]
     >>> [round(float(v), 10) for v in turn(1.5)]
@@ -160,7 +161,7 @@ def geodesic(
     found, drift, places = _flow(metric, start, velocity, times, method, jnp.asarray(tol, start.dtype), count)
     points, velocities, status, reached, steps_taken = found
     if metric.raises:
-        raise_failures(status, start, "geodesic", _Explain(metric, status, reached, places))
+        raise_failures(status, start, "geodesic", Explain(metric, status, reached, *places))
     return Geodesic(
         metric, start, velocity, times, points, velocities, drift, status, reached, steps_taken, method, tol
     )
@@ -176,7 +177,7 @@ def exp(metric: Metric, x: PointsLike, v: PointsLike, *, tol: float | None = Non
     Straight up the half-plane:
 
     >>> g = Metric.from_function(lambda x: jnp.eye(2) / x[1] ** 2, dim=2)
-    >>> [round(float(v), 10) for v in exp(g, [0.0, 1.0], [0.0, 1.0]) - jnp.array([0.0, math.e])]
+    >>> [round(float(v), 10) for v in exp(g, [0.0, 1.0], [0.0, 1.0]) - jnp.array([0.0, jnp.e])]
     [0.0, 0.0]
     """
     found = geodesic(metric, x, v, 1.0, tol=tol)
@@ -224,8 +225,6 @@ def check_tolerance(tol: float | Any, dtype: Any) -> float:
 @eqx.filter_jit
 def _flow(metric: Metric, x: Array, v: Array, times: Array, method: Method, tol: Array, steps: int | None) -> Any:
     """Every curve of a batch, its energy drift, and where it stopped and was about to go."""
-    from riemlearn.connection.flow import adaptive_flow  # loads diffrax, which takes a second
-    from riemlearn.connection.symplectic import symplectic_flow
 
     def one(x: Array, v: Array) -> Any:
         if method == "symplectic":
@@ -253,8 +252,6 @@ def _drift(metric: Metric, x: Array, v: Array, points: Array, velocities: Array)
 @eqx.filter_jit
 def _between(curve: Geodesic, s: Float[Array, " k"]) -> Float[Array, "*batch k n"]:
     """Points at the times s, each from the last known state before it."""
-    from riemlearn.connection.flow import adaptive_flow
-
     times = jnp.concatenate([jnp.zeros(1, curve.times.dtype), curve.times])
     before = jnp.clip(jnp.searchsorted(times, s, side="right") - 1, 0, times.shape[0] - 1)
     tol = jnp.asarray(curve.tol, s.dtype)
@@ -268,23 +265,29 @@ def _between(curve: Geodesic, s: Float[Array, " k"]) -> Float[Array, "*batch k n
         return jax.vmap(at)(s, before)
 
     batch, n = curve.start.shape[:-1], curve.start.shape[-1]
-    rows = [a.reshape(-1, *a.shape[len(batch) :]) for a in (curve.start, curve.velocity, curve.points, curve.velocities)]
+    rows = [
+        a.reshape(-1, *a.shape[len(batch) :]) for a in (curve.start, curve.velocity, curve.points, curve.velocities)
+    ]
     return jax.vmap(one)(*rows).reshape(*batch, s.shape[0], n)
 
 
-class _Explain:
-    """When and where the first failed curve of a batch stopped, for the message of its error."""
+class Explain:
+    """When and where the first failed curve of a batch stopped, for the message of its error.
 
-    def __init__(self, metric: Metric, status: Array, reached: Array, places: tuple[Array, Array]):
-        self.metric, self.status, self.reached, self.places = metric, status, reached, places
+    ``last`` is the last point of each, ``ahead`` one where it was about to go.
+    """
+
+    def __init__(self, metric: Metric, status: Array, reached: Array, last: Array, ahead: Array):
+        self.metric, self.status, self.reached, self.last, self.ahead = metric, status, reached, last, ahead
 
     def __call__(self, x: Float[Array, " n"], status: Status) -> str:
+        """The details, as ``explain`` of a metric gives them."""
         if status not in (Status.LEFT_CHART, Status.BLOW_UP):
             return self.metric.explain(x, status)
         first = np.flatnonzero(np.asarray(self.status))[0]
-        last, ahead = (np.asarray(a).reshape(-1, x.shape[-1])[first] for a in self.places)
-        where = ", ".join(f"{value:.6g}" for value in last)
-        text = f"at t = {np.asarray(self.reached).reshape(-1)[first]:.6g} it is at ({where})"
+        last, ahead = (np.asarray(a).reshape(-1, x.shape[-1])[first] for a in (self.last, self.ahead))
+        text = f"at t = {np.asarray(self.reached).reshape(-1)[first]:.6g} it is at "
+        text += "(" + ", ".join(f"{value:.6g}" for value in last) + ")"
         if status == Status.BLOW_UP:
             return text
         return f"{text}, and then {self.metric.chart.describe_outside(ahead.tolist())}"

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int
 
 from riemlearn.connection.acceleration import acceleration, connection_term, inside
+from riemlearn.connection.adaptive import solve
 from riemlearn.connection.flow import stop_status
 from riemlearn.connection.geodesic import Geodesic, check_tolerance
 from riemlearn.curvature import first_failure
@@ -74,7 +74,7 @@ def jacobi_field(
     >>> from riemlearn.connection.geodesic import geodesic
     >>> from riemlearn.manifolds import Sphere
     >>> g = Sphere(2).metric
-    >>> found = jacobi_field(g, geodesic(g, [np.pi / 2, 0.0], [0.0, 1.0], np.pi / 6), [0.0, 0.0], [1.0, 0.0])
+    >>> found = jacobi_field(g, geodesic(g, [jnp.pi / 2, 0.0], [0.0, 1.0], jnp.pi / 6), [0.0, 0.0], [1.0, 0.0])
     >>> [round(float(j), 10) for j in found.values[-1]]
     [0.5, 0.0]
     """
@@ -115,7 +115,7 @@ def van_vleck(metric: Metric, x: PointsLike, v: PointsLike, *, tol: float | None
     Examples
     --------
     >>> from riemlearn.manifolds import Sphere
-    >>> round(float(van_vleck(Sphere(3).metric, [1.0, 1.0, 0.0], [np.pi / 4, 0.0, 0.0])), 10)  # (r / sin r)**2
+    >>> round(float(van_vleck(Sphere(3).metric, [1.0, 1.0, 0.0], [jnp.pi / 4, 0.0, 0.0])), 10)  # (r / sin r)**2
     1.2337005501
     """
     points = as_points(x, metric.dim)
@@ -148,7 +148,6 @@ def vary(
     tol: Float[Array, ""],
 ) -> Variation:
     """Jacobi fields along the geodesic from x with velocity u, at times in [0, 1], from their values at 0."""
-    from riemlearn.connection.adaptive import solve
 
     def field(s: Array, state: Any) -> Any:
         y, w, j, dj = state

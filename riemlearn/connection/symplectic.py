@@ -62,7 +62,9 @@ def symplectic_flow(
     matrix, _ = metric.raw_value("metric", x)
     start = jnp.stack([x, matrix @ v])
     lengths = jnp.diff(times, prepend=jnp.zeros(1, times.dtype))
-    (last, reached, alive), found = jax.lax.scan(interval, (start, jnp.zeros_like(times[0]), jnp.asarray(True)), lengths)
+    (last, reached, alive), found = jax.lax.scan(
+        interval, (start, jnp.zeros_like(times[0]), jnp.asarray(True)), lengths
+    )
 
     def velocity(y: Float[Array, "2 n"]) -> Float[Array, " n"]:
         return inside(metric, y[0], x, lambda z: _motion(metric, z, y[1]))[0]
