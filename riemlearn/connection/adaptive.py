@@ -43,7 +43,7 @@ def solve(
     start : pytree
         The state at 0.
     scale : pytree
-        Like ``start``: a number for each part, in whose unit it is measured.
+        Like ``start``: the size of each part, which is its unit for errors.
     times : array of shape (m,)
         Increasing numbers in [0, 1].
     tol : scalar
@@ -54,7 +54,11 @@ def solve(
     import diffrax  # takes a second to load
 
     dtype = times.dtype
-    unit = jax.tree.map(lambda a: jax.lax.stop_gradient(jnp.where(a > 0, a, 1).astype(dtype)), scale)
+
+    def power(a: Any) -> Float[Array, ""]:  # of two, so that a change of units does not round
+        return jnp.ldexp(jnp.ones((), dtype), jnp.frexp(jax.lax.stop_gradient(jnp.where(a > 0, a, 1)))[1])
+
+    unit = jax.tree.map(power, scale)
 
     def scaled(s: Any, y: Any, args: Any) -> Any:
         return jax.tree.map(jnp.divide, field(s, jax.tree.map(jnp.multiply, y, unit)), unit)

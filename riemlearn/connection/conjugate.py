@@ -64,17 +64,6 @@ def conjugate_times(
         If the metric is Lorentzian and a geodesic is not timelike.
     ChartError, MetricError, NumericError
         In eager calls, unless the metric has ``on_degenerate="nan"``: if a geodesic cannot be followed.
-
-    Examples
-    --------
-    Half a great circle of the 3-sphere, where two fields vanish:
-
-    >>> from riemlearn.connection.geodesic import geodesic
-    >>> from riemlearn.manifolds import Sphere
-    >>> g = Sphere(3).metric
-    >>> equator = geodesic(g, [jnp.pi / 2, jnp.pi / 2, 0.0], [0.0, 0.0, 1.0], 4.0)
-    >>> [round(float(t), 9) for t in conjugate_times(g, equator, 3)]
-    [3.141592654, 3.141592654, inf]
     """
     number = check_integer("count", count, 1)
     if metric.signature != "riemannian" and not isinstance(geodesic.velocity, Tracer):

@@ -66,17 +66,6 @@ def jacobi_field(
         If shapes do not fit.
     ChartError, MetricError, NumericError
         In eager calls, unless the metric has ``on_degenerate="nan"``: if a geodesic could not be followed.
-
-    Examples
-    --------
-    From the equator of the unit sphere the field is :math:`\sin t`:
-
-    >>> from riemlearn.connection.geodesic import geodesic
-    >>> from riemlearn.manifolds import Sphere
-    >>> g = Sphere(2).metric
-    >>> found = jacobi_field(g, geodesic(g, [jnp.pi / 2, 0.0], [0.0, 1.0], jnp.pi / 6), [0.0, 0.0], [1.0, 0.0])
-    >>> [round(float(j), 10) for j in found.values[-1]]
-    [0.5, 0.0]
     """
     x, batch = geodesic.start, geodesic.start.shape[:-1]
     value, slope = (jnp.broadcast_to(as_vectors(a, x, name), x.shape) for a, name in ((j0, "j0"), (dj0, "dj0")))
@@ -111,12 +100,6 @@ def van_vleck(metric: Metric, x: PointsLike, v: PointsLike, *, tol: float | None
         If shapes do not fit.
     ChartError, MetricError, NumericError
         In eager calls, unless the metric has ``on_degenerate="nan"``: if a geodesic cannot be followed to its end.
-
-    Examples
-    --------
-    >>> from riemlearn.manifolds import Sphere
-    >>> round(float(van_vleck(Sphere(3).metric, [1.0, 1.0, 0.0], [jnp.pi / 4, 0.0, 0.0])), 10)  # (r / sin r)**2
-    1.2337005501
     """
     points = as_points(x, metric.dim)
     vectors = as_vectors(v, points, "v")

@@ -42,8 +42,8 @@ _ROUNDS = 60
 def symplectic_flow(
     metric: Metric, x: Float[Array, " n"], v: Float[Array, " n"], times: Float[Array, " m"], steps: int
 ) -> Flow:
-    """The geodesic from x with velocity v, in equal steps between one time and the next, ``steps`` in all."""
-    each = -(-steps // times.shape[0])
+    """The geodesic from x with velocity v, in equal steps between one time and the next, ``steps`` in all or more."""
+    each = -(-steps // max(times.shape[0] - 1, 1))
 
     def field(y: Float[Array, "2 n"]) -> Float[Array, "2 n"]:
         return inside(metric, y[0], x, lambda z: _motion(metric, z, y[1]))
@@ -55,7 +55,10 @@ def symplectic_flow(
         return (jnp.where(alive, new, y), jnp.where(alive, reached + h, reached), alive), None
 
     def interval(carry: tuple[Array, Array, Array], length: Float[Array, ""]) -> Any:
-        carry, _ = jax.lax.scan(advance, carry, jnp.full(each, length / each))
+        def through(carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+            return jax.lax.scan(advance, carry, jnp.full(each, length / each))[0]
+
+        carry = jax.lax.cond(length > 0, through, lambda carry: carry, carry)
         y, _, alive = carry
         return carry, jnp.where(alive, y, jnp.nan)
 
@@ -69,9 +72,9 @@ def symplectic_flow(
     def velocity(y: Float[Array, "2 n"]) -> Float[Array, " n"]:
         return inside(metric, y[0], x, lambda z: _motion(metric, z, y[1]))[0]
 
-    ahead = last[0] + times[-1] / (each * times.shape[0]) * velocity(last)
+    ahead = last[0] + jnp.max(lengths) / each * velocity(last)
     status = stop_status(metric, x, v, alive, jnp.where(jnp.isfinite(ahead), ahead, last[0]))
-    taken = jnp.asarray(each * times.shape[0])
+    taken = each * jnp.sum(lengths > 0)
     return Flow(found[:, 0], jax.vmap(velocity)(found), status, reached, last[0], ahead, taken)
 
 

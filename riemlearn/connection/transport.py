@@ -53,17 +53,6 @@ def parallel_transport(
     ChartError, MetricError, NumericError
         In eager calls, unless the metric has ``on_degenerate="nan"``: if the curve leaves the chart, or the metric
         fails on it.
-
-    Examples
-    --------
-    Around the circle of latitude at 60 degrees from the pole, a vector comes back turned by
-    :math:`2 \pi (1 - \cos 60°)`, which is half a turn:
-
-    >>> from riemlearn.manifolds import Sphere
-    >>> latitude = lambda s: jnp.stack([jnp.pi / 3 + 0 * s, 2 * jnp.pi * s])
-    >>> moved = parallel_transport(Sphere(2).metric, latitude, [1.0, 0.0])
-    >>> bool(jnp.allclose(moved, jnp.array([-1.0, 0.0]), atol=1e-10))
-    True
     """
     if isinstance(curve, Geodesic):
         vectors = _vectors_along(curve, as_points(v, metric.dim, "v").astype(curve.start.dtype))
@@ -87,7 +76,7 @@ def parallel_transport(
         found, status, stop = _along_points(metric, points, vectors, tolerance)
         start, explain = points[0], Explain(metric, status, *stop)
     if metric.raises:
-        raise_failures(status, start, "parallel transport along the curve from", explain)
+        raise_failures(status, start, "parallel transport along a curve from its start", explain)
     return found
 
 
