@@ -50,7 +50,7 @@ class BrownianPaths(NamedTuple):
 
 
 def brownian_motion(metric: Metric, key: PRNGKeyArray, x: PointsLike, t: float | Any, steps: int) -> BrownianPaths:
-    r"""Paths of Brownian motion, with generator :math:`\tfrac12 \Delta`: its heat kernel at time t is that of t / 2.
+    r"""Paths of Brownian motion, with generator :math:`\tfrac12 \Delta`: its density is the heat kernel at t / 2.
 
     A path that leaves the chart ends there and says so in its status: where that can happen, averages over the others
     are of paths that stay.

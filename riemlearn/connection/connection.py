@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import equinox as eqx
 import sympy as sp
 from jaxtyping import Array, Float, Int
 
+from riemlearn.connection.curves import Curves
 from riemlearn.connection.derivative import covariant_derivative, divergence, gradient, hessian
 from riemlearn.connection.quantities import check_quantity, field
 from riemlearn.errors import MetricError, NoClosedForm, SymbolError
@@ -15,7 +15,7 @@ from riemlearn.tensor_field import PointsLike, TensorField, as_points
 from riemlearn.tensor_field.evaluation import evaluate_or_raise, with_input_checked
 
 
-class Connection(eqx.Module):
+class Connection(Curves):
     r"""The Levi-Civita connection of a metric.
 
     Curvature follows :math:`R(X,Y)Z = \nabla_X \nabla_Y Z - \nabla_Y \nabla_X Z - \nabla_{[X,Y]} Z`; round spheres

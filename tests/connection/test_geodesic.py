@@ -1,5 +1,7 @@
 """Geodesics from a point and a velocity against closed forms, conserved quantities, and each other."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import jax
@@ -226,3 +228,9 @@ def test_bad_times_between(turn):
         turn(1.5)
     with pytest.raises(ShapeError, match=r"s must be a time or an array of times, got shape \(1, 1\)"):
         turn([[0.5]])
+
+
+def test_the_solver_is_loaded_when_a_curve_is_asked_for():
+    code = "import sys, riemlearn; riemlearn.Metric, riemlearn.Connection; print('diffrax' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "False"
