@@ -125,6 +125,7 @@ class Status(IntEnum):
     KERNEL_NOT_KILLING = 13
     OUTSIDE_AMBIENT = 14
     NOT_CONVERGED = 15
+    BLOW_UP = 16
 
     @property
     def sentence(self) -> str:
@@ -200,8 +201,8 @@ _STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
         ChartError,
     ),
     Status.LEFT_CHART: (
-        "the geodesic ends outside the domain of the chart",
-        "take a shorter vector, or a chart that covers its end",
+        "the curve leaves the domain of the chart",
+        "stop earlier, take a shorter vector, or use a chart that covers it",
         ChartError,
     ),
     Status.RANK_TOO_LOW: (
@@ -223,6 +224,11 @@ _STATUS: dict[Status, tuple[str, str, type[RiemlearnError]]] = {
         "the iteration stopped before its residual came below the tolerance",
         "look at the residual and path that are kept in the result; give samples, a larger tol, or nearer points",
         ConvergenceError,
+    ),
+    Status.BLOW_UP: (
+        "the curve cannot be continued to the time that was asked for",
+        "stop earlier; if it is regular there, allow more steps or a larger tol",
+        NumericError,
     ),
 }
 

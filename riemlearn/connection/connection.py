@@ -5,11 +5,11 @@ from typing import Any
 import sympy as sp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from riemlearn.connection.curves import ConnectionCurves
 from riemlearn.connection.derivative import covariant_derivative, divergence, gradient, hessian
 from riemlearn.connection.estimate import Estimate, scalar_estimate
 from riemlearn.connection.planes import sectional
 from riemlearn.connection.quantities import check_plannable, check_quantity
+from riemlearn.connection.two_points import TwoPoints
 from riemlearn.curvature import Plan
 from riemlearn.errors import MetricError, NoClosedForm, SymbolError, check_integer
 from riemlearn.metric import Metric
@@ -18,7 +18,7 @@ from riemlearn.tensor_field import PointsLike, TensorField, as_points
 from riemlearn.tensor_field.evaluation import evaluate_or_raise, with_input_checked
 
 
-class Connection(ConnectionCurves):
+class Connection(TwoPoints):
     r"""The Levi-Civita connection of a metric.
 
     Curvature follows :math:`R(X,Y)Z = \nabla_X \nabla_Y Z - \nabla_Y \nabla_X Z - \nabla_{[X,Y]} Z`; round spheres

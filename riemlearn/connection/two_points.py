@@ -1,4 +1,4 @@
-"""ConnectionCurves: geodesics of a connection, as methods."""
+"""TwoPoints: the shortest geodesics between points, as methods of a connection."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from jaxtyping import Array, Float
 
 from riemlearn.connection import boundary, frechet
 from riemlearn.connection.boundary import Logarithm
-from riemlearn.connection.fields import ConnectionFields
+from riemlearn.connection.curves import Curves
 from riemlearn.connection.frechet import FrechetMean
 from riemlearn.tensor_field import PointsLike
 
 
-class ConnectionCurves(ConnectionFields):
-    """What geodesics say; abstract."""
+class TwoPoints(Curves):
+    """The part of a connection that joins points; abstract."""
 
     def connect(
         self,

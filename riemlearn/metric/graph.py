@@ -1,7 +1,7 @@
 r"""Fitted graphs as maps, and what their variants (one neighbour left out, the nearer ones alone) say of the errors."""
 
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
