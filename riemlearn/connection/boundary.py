@@ -164,11 +164,11 @@ def connect(
     """
     a, b = _pairs(metric, x, y)
     batch = jnp.broadcast_shapes(a.shape[:-1], b.shape[:-1])
-    flat = [jnp.broadcast_to(p, batch + p.shape[-1:]).reshape(-1, p.shape[-1]) for p in (a, b)]
+    starts, ends = (jnp.broadcast_to(p, batch + p.shape[-1:]).reshape(-1, p.shape[-1]) for p in (a, b))
     plan = plan_of(metric, a.dtype, tol, nodes)
     cloud = None if samples is None else as_points(samples, metric.dim, "samples").astype(a.dtype)
     cloud = None if cloud is None else cloud.reshape(-1, metric.dim)
-    values = shortest(metric, plan, *flat, cloud)
+    values = shortest(metric, plan, starts, ends, cloud)
     values = jax.tree.map(lambda v: v.reshape(batch + v.shape[1:]), values)
     times = _times(values["accelerations"].shape[-2] // ORDER)
     return Logarithm(times=jnp.asarray(times, a.dtype), **values)

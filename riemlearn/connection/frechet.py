@@ -165,9 +165,13 @@ def _result(
         jnp.where(_open(plan, state), Status.NOT_CONVERGED, Status.OK),
         jnp.where(unique, Status.OK, Status.CUT_LOCUS),
     )
-    values = (point, state.gradient, state.variance, unique, status)
-    shaped = [v.reshape(batch + v.shape[1:]) for v in values]
-    return FrechetMean(*shaped[:3], state.count, *shaped[3:])
+
+    def shaped(v: Array) -> Array:
+        return v.reshape(batch + v.shape[1:])
+
+    return FrechetMean(
+        shaped(point), shaped(state.gradient), shaped(state.variance), state.count, shaped(unique), shaped(status)
+    )
 
 
 # -- the equation of the mean -----------------------------------------------------------------------------------------

@@ -46,7 +46,8 @@ def parallel_frame(
         start = start + h * jnp.einsum("j,jkl->kl", weights, first)
     first = jnp.stack(firsts)
     second = jnp.einsum("ij,ejkl->eikl", slope, first) / h
-    return tuple(v.reshape(K * ORDER, n, n) for v in (jnp.stack(frames), first, second))
+    shape = (K * ORDER, n, n)
+    return jnp.stack(frames).reshape(shape), first.reshape(shape), second.reshape(shape)
 
 
 def margin(

@@ -104,7 +104,9 @@ class NumericMetric(Metric):
             values = {"metric": matrix, "inverse": frame.inverse(), "volume_density": frame.volume_density}
             return values[quantity], frame.status
         local = self.local(x)
-        return self._of(local, quantity, x), local.status
+        # the square of the condition number spoils curvature, not the connection
+        status = local.frame.status if quantity.startswith("christoffel") else local.status
+        return self._of(local, quantity, x), status
 
     def raw_values(
         self, quantities: tuple[str, ...], x: Float[Array, " n"]
