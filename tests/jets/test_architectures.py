@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from jax import lax
 
-from riemlearn.jets import Along, AllPairs, At, Trace, jet2
+from riemlearn.jets import AllPairs, Along, At, Trace, jet2
 
 from .nested import BASIS, X, agree, nested
 
