@@ -72,7 +72,7 @@ def as_points(x: Any, dim: int, name: str = "x") -> Float[Array, "*batch n"]:
     return array
 
 
-def as_vectors(v: Any, x: Float[Array, "*batch n"], name: str) -> Float[Array, "*batch n"]:
+def as_vectors(v: Any, x: Float[Array, "*batch n"], name: str) -> Float[Array, "..."]:
     """Vectors at points, in the dtype of the points, broadcast against them.
 
     Raises

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from jax import lax
 
-from riemlearn.jets import AllPairs, Along, Trace, jet2
+from riemlearn.jets import AllPairs, Along, At, Trace, jet2
 
 from .nested import BASIS, X, agree, nested
 
@@ -107,8 +107,21 @@ def test_a_batch_is_its_points_and_compiled_code_is_the_code():
         np.testing.assert_allclose(of_all[1], alone, atol=1e-13)
 
 
+def test_pairs_in_portions():
+    """The pairs may be traced, so that a long list of them can be worked off in a loop."""
+    rows, columns = np.triu_indices(3)
+    pairs = (jnp.asarray(rows).reshape(3, 2), jnp.asarray(columns).reshape(3, 2))
+
+    @jax.jit
+    def portions(x):
+        return lax.map(lambda pair: jet2(residual, x, second=At(*pair)).second, pairs), jet2(residual, x).second
+
+    some, everything = portions(X)
+    np.testing.assert_allclose(some.reshape(6, 5), everything, atol=1e-14)
+
+
 def test_a_gradient_of_the_trace():
-    """Differences of the Laplacian of a sum of cubes of forms, whose gradient is known."""
+    """The Laplacian of a sum of cubes of linear forms is linear, and its gradient known."""
     a = W[0].T
     gradient = jax.grad(lambda x: jet2(lambda y: jnp.sum((a @ y) ** 3), x, second=Trace()).second[0])(X)
     np.testing.assert_allclose(gradient, 6 * jnp.sum(a * a, 1) @ a, atol=1e-13)

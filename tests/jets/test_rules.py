@@ -75,6 +75,7 @@ BINARY = {
 SHAPES = {
     "broadcast": lambda x: jnp.broadcast_to(x[:, None], (3, 2)) * x[1],
     "concatenate": lambda x: jnp.concatenate([x * x, jnp.ones(2), x, jnp.sin(x)]),
+    "complex": lambda x: jnp.abs(jnp.exp(1j * x) * x - jnp.fft.fft(x) * jnp.fft.fft(x * x)) ** 2,
     "convert": lambda x: (x * x).astype(jnp.float32).astype(jnp.float64)[:0],
     "convert_to_integers": lambda x: x * jnp.sum((10 * x * x).astype(int)),
     "cumsum": lambda x: jnp.cumsum(x**3),
