@@ -289,8 +289,7 @@ def _search(metric: Metric, plan: Plan, x: Float[Array, "b n"], y: Float[Array, 
     found = _where(doubtful, search.aside, metric, plan, None, x, y, found)
     if isinstance(found.best.a, Tracer) or np.any(np.asarray(found.best.a != coarse.best.a)):
         return found
-    meshes: tuple[int, ...] = plan.meshes
-    rows = mesh(meshes[-1]).at(mesh(meshes[0]).nodes.times)
+    rows = mesh(max(plan.meshes)).at(mesh(min(plan.meshes)).nodes.times)
     return found._replace(best=found.best._replace(a=jnp.asarray(rows.second, x.dtype) @ found.best.a))
 
 
