@@ -40,7 +40,7 @@ class Curves(eqx.Module):
             One time, which stands for 0 and itself, or increasing times that are not negative.
         method : {"adaptive", "symplectic"}
             Runge-Kutta of order 8 with a step chosen by ``tol``; or Gauss collocation of order 6 with equal steps,
-            whose energy does not drift over long times (Hairer, Lubich, Wanner, Geometric Numerical Integration, ch. IX).
+            whose energy does not drift over long times (Hairer, Lubich, Wanner, Geometric Numerical Integration, IX.8).
         tol : float, optional
             Relative tolerance of a step; by default 1e-12 in float64 and 1e-5 in float32.
         steps : int, optional
@@ -193,7 +193,8 @@ class Curves(eqx.Module):
         Returns
         -------
         array of shape (..., count)
-            Increasing, each as often as its multiplicity, infinite from where there are no more.  Constants for differentiation.
+            Increasing, each as often as its multiplicity, infinite from where there are no more.  Constants for
+            differentiation.
 
         Raises
         ------
