@@ -7,7 +7,7 @@ coordinates the limit is the Itô equation
 
 .. math:: dX^k = E^k{}_a\, dW^a - \tfrac12\, g^{ij} \Gamma^k{}_{ij}\, dt
 
-(Hsu, Stochastic Analysis on Manifolds, Example 3.3.5).  The geodesic is followed by Runge-Kutta steps of order 4, whose
+(Hsu, Stochastic Analysis on Manifolds, sec. 3.3).  The geodesic is followed by Runge-Kutta steps of order 4, whose
 error is :math:`O(h^{5/2})`.
 """
 

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Inexact
 
 from riemlearn.errors import ShapeError
 
@@ -42,15 +42,15 @@ class SecondOrder(eqx.Module):
         """
 
     @abstractmethod
-    def square(self, a: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
+    def square(self, a: Inexact[Array, "k *out"]) -> Inexact[Array, "size *out"]:
         r""":math:`\sum_{ab} s^{ab} A_a A_b`, entry by entry."""
 
     @abstractmethod
-    def polar(self, a: Float[Array, "k *out"], b: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
+    def polar(self, a: Inexact[Array, "k *out"], b: Inexact[Array, "k *out"]) -> Inexact[Array, "size *out"]:
         r""":math:`\sum_{ab} s^{ab} (A_a B_b + B_a A_b)`, entry by entry."""
 
     @abstractmethod
-    def bilinear(self, product: Bilinear, a: Float[Array, "k *left"], b: Float[Array, "k *right"]) -> Array:
+    def bilinear(self, product: Bilinear, a: Inexact[Array, "k *left"], b: Inexact[Array, "k *right"]) -> Array:
         """The same for any other product of two arrays, such as a matrix product."""
 
     @abstractmethod
@@ -69,17 +69,17 @@ class AllPairs(SecondOrder):
     def check(self, k: int) -> None:
         """There is nothing to check."""
 
-    def square(self, a: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
+    def square(self, a: Inexact[Array, "k *out"]) -> Inexact[Array, "size *out"]:
         """See :class:`SecondOrder`."""
         rows, columns = np.triu_indices(a.shape[0])
         return _take(a, rows) * _take(a, columns)
 
-    def polar(self, a: Float[Array, "k *out"], b: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
+    def polar(self, a: Inexact[Array, "k *out"], b: Inexact[Array, "k *out"]) -> Inexact[Array, "size *out"]:
         """See :class:`SecondOrder`."""
         rows, columns = np.triu_indices(a.shape[0])
         return _take(a, rows) * _take(b, columns) + _take(b, rows) * _take(a, columns)
 
-    def bilinear(self, product: Bilinear, a: Float[Array, "k *left"], b: Float[Array, "k *right"]) -> Array:
+    def bilinear(self, product: Bilinear, a: Inexact[Array, "k *left"], b: Inexact[Array, "k *right"]) -> Array:
         """See :class:`SecondOrder`; all k^2 products at once, which for a matrix product is one of larger matrices."""
         k = a.shape[0]
         outer = jax.vmap(jax.vmap(product, (None, 0)), (0, None))(a, b)
@@ -122,15 +122,15 @@ class At(SecondOrder):
                 f"At: rows and columns must have one length, got {self.rows.shape[0]} and {self.columns.shape[0]}"
             )
 
-    def square(self, a: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
+    def square(self, a: Inexact[Array, "k *out"]) -> Inexact[Array, "size *out"]:
         """See :class:`SecondOrder`."""
         return _take(a, self.rows) * _take(a, self.columns)
 
-    def polar(self, a: Float[Array, "k *out"], b: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
+    def polar(self, a: Inexact[Array, "k *out"], b: Inexact[Array, "k *out"]) -> Inexact[Array, "size *out"]:
         """See :class:`SecondOrder`."""
         return _take(a, self.rows) * _take(b, self.columns) + _take(b, self.rows) * _take(a, self.columns)
 
-    def bilinear(self, product: Bilinear, a: Float[Array, "k *left"], b: Float[Array, "k *right"]) -> Array:
+    def bilinear(self, product: Bilinear, a: Inexact[Array, "k *left"], b: Inexact[Array, "k *right"]) -> Array:
         """See :class:`SecondOrder`."""
         return self.hessian(_polarised(product), (a, b))
 
@@ -164,15 +164,15 @@ class Along(SecondOrder):
         if jnp.shape(self.u) != jnp.shape(self.v):
             raise ShapeError(f"Along: u and v must have one shape, got {_shape(self.u)} and {_shape(self.v)}")
 
-    def square(self, a: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
+    def square(self, a: Inexact[Array, "k *out"]) -> Inexact[Array, "size *out"]:
         """See :class:`SecondOrder`."""
         return _mixed(self.u, a) * _mixed(self.v, a)
 
-    def polar(self, a: Float[Array, "k *out"], b: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
+    def polar(self, a: Inexact[Array, "k *out"], b: Inexact[Array, "k *out"]) -> Inexact[Array, "size *out"]:
         """See :class:`SecondOrder`."""
         return _mixed(self.u, a) * _mixed(self.v, b) + _mixed(self.u, b) * _mixed(self.v, a)
 
-    def bilinear(self, product: Bilinear, a: Float[Array, "k *left"], b: Float[Array, "k *right"]) -> Array:
+    def bilinear(self, product: Bilinear, a: Inexact[Array, "k *left"], b: Inexact[Array, "k *right"]) -> Array:
         """See :class:`SecondOrder`."""
         return self.hessian(_polarised(product), (a, b))
 
@@ -203,15 +203,15 @@ class Trace(SecondOrder):
         if self.weights is not None and jnp.shape(self.weights) not in ((k,), (k, k)):
             raise ShapeError(f"Trace: weights must have shape ({k},) or ({k}, {k}), got {_shape(self.weights)}")
 
-    def square(self, a: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
+    def square(self, a: Inexact[Array, "k *out"]) -> Inexact[Array, "size *out"]:
         """See :class:`SecondOrder`."""
         return jnp.sum(a * self._weighed(a), 0, keepdims=True)
 
-    def polar(self, a: Float[Array, "k *out"], b: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
+    def polar(self, a: Inexact[Array, "k *out"], b: Inexact[Array, "k *out"]) -> Inexact[Array, "size *out"]:
         """See :class:`SecondOrder`."""
         return 2 * jnp.sum(a * self._weighed(b), 0, keepdims=True)
 
-    def bilinear(self, product: Bilinear, a: Float[Array, "k *left"], b: Float[Array, "k *right"]) -> Array:
+    def bilinear(self, product: Bilinear, a: Inexact[Array, "k *left"], b: Inexact[Array, "k *right"]) -> Array:
         """See :class:`SecondOrder`."""
         return 2 * jnp.sum(jax.vmap(product)(a, self._weighed(b)), 0, keepdims=True)
 
@@ -220,7 +220,7 @@ class Trace(SecondOrder):
         weighed = jax.tree.map(self._weighed, a)
         return jax.tree.map(lambda terms: jnp.sum(terms, 0, keepdims=True), _paired(form, a, weighed))
 
-    def _weighed(self, a: Float[Array, "k *out"]) -> Float[Array, "k *out"]:
+    def _weighed(self, a: Inexact[Array, "k *out"]) -> Inexact[Array, "k *out"]:
         """The weights times what they are multiplied with."""
         if self.weights is None:
             return a
@@ -244,15 +244,15 @@ class Concatenation(SecondOrder):
         for part in self.parts:
             part.check(k)
 
-    def square(self, a: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
+    def square(self, a: Inexact[Array, "k *out"]) -> Inexact[Array, "size *out"]:
         """See :class:`SecondOrder`."""
         return lax.concatenate([part.square(a) for part in self.parts], 0)
 
-    def polar(self, a: Float[Array, "k *out"], b: Float[Array, "k *out"]) -> Float[Array, "size *out"]:
+    def polar(self, a: Inexact[Array, "k *out"], b: Inexact[Array, "k *out"]) -> Inexact[Array, "size *out"]:
         """See :class:`SecondOrder`."""
         return lax.concatenate([part.polar(a, b) for part in self.parts], 0)
 
-    def bilinear(self, product: Bilinear, a: Float[Array, "k *left"], b: Float[Array, "k *right"]) -> Array:
+    def bilinear(self, product: Bilinear, a: Inexact[Array, "k *left"], b: Inexact[Array, "k *right"]) -> Array:
         """See :class:`SecondOrder`."""
         return lax.concatenate([part.bilinear(product, a, b) for part in self.parts], 0)
 

@@ -124,9 +124,7 @@ def test_long_times():
     assert miss["e"].max() < 1.5 * miss["e"][:100].max() < 1e-6
     assert miss["c"].max() > 5 * miss["c"][:100].max()
     np.testing.assert_allclose(equal.energy_drift, miss["e"].max(), rtol=1e-6)
-    momentum = (TORUS(equal.points) @ equal.velocities[..., None])[
-        :, 1, 0
-    ]  # quadratic in (x, p): exact but for rounding
+    momentum = (TORUS(equal.points) @ equal.velocities[..., None])[:, 1, 0]  # linear in p: exact but for rounding
     np.testing.assert_allclose(momentum, momentum[0], rtol=1e-11)
 
 
