@@ -16,6 +16,8 @@ from jaxtyping import Float, Int
 CONDITION_LIMIT = 1e7
 # The part of the neighbours that shows the bias, and where weights end, in units of the radius.
 _NEARER, _BEYOND = 2 / 3, 1.05
+# More fits than this that leave something out would cost much and say little more of the error.
+_GROUPS = 32
 
 
 class LocalFit(NamedTuple):
@@ -27,8 +29,9 @@ class LocalFit(NamedTuple):
         The sample c.
     tangent, normal : arrays of shapes (k, d) and (q, d)
         Orthonormal frames, one vector a row.
-    coefficients : array of shape (1 + m + 1, p, q)
-        Coefficients of the monomials: of the fit, of those that leave one neighbour out, of that to the nearer ones.
+    coefficients : array of shape (1 + min(m, 32) + 1, p, q)
+        Coefficients of the monomials: of the fit, of those that leave one neighbour out (or, of more than 32, one of 32
+        groups, to first order), of that to the nearer ones.
     radius : float
         Distance of the farthest neighbour.
     half : float
@@ -104,12 +107,13 @@ def local_fit(points: Float[np.ndarray, "m d"], dim: int, order: int) -> LocalFi
     system = _solved(local @ frame, dim, powers, weights)
     half = min(max(round(_NEARER * m), p + 1), m - 1)
     if system is None:
-        nothing = np.full((m + 2, p, len(rest)), np.nan)
+        nothing = np.full((min(m, _GROUPS) + 2, p, len(rest)), np.nan)
         return LocalFit(points[0], tangent, rest, nothing, radius, half / m, np.nan, np.inf)
     design, coefficients = system.design, system.coefficients
     normal = (local @ frame)[:, dim:]
     residual = (normal - design @ coefficients) / np.maximum(1 - system.leverage, 1e-8)[:, None]
-    without_one = coefficients - system.inverse.T[:, :, None] * residual[:, None, :]
+    changes = system.inverse.T[:, :, None] * residual[:, None, :]
+    without_one = coefficients - np.stack([changes[i::_GROUPS].sum(axis=0) for i in range(min(m, _GROUPS))])
     near = 1 - (distances[:half, None] / (_BEYOND * distances[half - 1])) ** 2
     nearer = np.linalg.lstsq(design[:half] * near, normal[:half] * near, rcond=None)[0]
     return LocalFit(

@@ -10,7 +10,7 @@ from riemlearn.metric.local_fit import LocalFit, coefficient_count, local_fit
 from riemlearn.metric.samples import Samples
 
 # Candidates for the number of neighbours, in multiples of the least, and how many samples judge them.
-_MULTIPLES, _JUDGES, _JUDGES_OF_ONE = (1.5, 2.0, 3.0, 4.5, 7.0, 10.0), 60, 20
+_MULTIPLES, _JUDGES, _JUDGES_OF_ONE = (1.5, 2.0, 3.0, 4.5, 7.0, 10.0), 40, 20
 
 
 class Neighbourhood(NamedTuple):
@@ -23,7 +23,8 @@ class Neighbourhood(NamedTuple):
     dimension : Dimension or None
         The estimate of the dimension, if it was not given.
     scores : tuple of (order, neighbours, error)
-        What was tried, with the root mean square error of predicting samples that are left out; empty if all was given.
+        What was tried, with the root mean square error of predicting samples that are left out; empty if nothing was to
+        choose.
     duplicates : int
         How many samples were left out because they stood there before.
     """
@@ -84,14 +85,31 @@ def choose(samples: Samples, dim: Any, neighbours: Any, order: Any, place: int |
         judges = np.unique(np.linspace(0, count - 1, min(_JUDGES, count)).astype(int))
     else:
         judges = np.atleast_1d(samples.tree.query(samples.points[place], min(_JUDGES_OF_ONE, count))[1])
-    scores = []
-    for candidate, size in possible:
-        errors = [local_fit(samples.near(int(judge), size), dim, candidate).prediction_error for judge in judges]
-        known = [error for error in errors if np.isfinite(error)]
-        score = float(np.sqrt(np.mean(np.square(known)))) if 2 * len(known) > len(errors) else np.inf
-        scores.append((candidate, size, score))
-    best = min(scores, key=lambda score: score[2])
-    return Neighbourhood(dim, best[1], best[0], dimension, tuple(scores), samples.duplicates)
+    squares = np.array(
+        [
+            [local_fit(samples.near(int(judge), size), dim, candidate).prediction_error ** 2 for judge in judges]
+            for candidate, size in possible
+        ]
+    )
+    squares = np.where(np.mean(np.isnan(squares), axis=1, keepdims=True) > 0.5, np.inf, squares)
+    means = np.nanmean(squares, axis=1)
+    scores = tuple((*pair, float(np.sqrt(mean))) for pair, mean in zip(possible, means, strict=True))
+    candidate, size = _steadiest(possible, squares, int(np.argmin(means)), dim)
+    return Neighbourhood(dim, size, candidate, dimension, scores, samples.duplicates)
+
+
+def _steadiest(possible: list[tuple[int, int]], squares: np.ndarray, best: int, dim: int) -> tuple[int, int]:
+    """Of the candidates that are not worse than the best by more than a standard error, that of most freedom.
+
+    Curvature is a second derivative, and wants more neighbours than the value that is predicted.
+    """
+    kept = [best]
+    for i, row in enumerate(squares):
+        with np.errstate(invalid="ignore"):
+            excess = (row - squares[best])[np.isfinite(row) & np.isfinite(squares[best])]
+        if len(excess) > 1 and np.mean(excess) <= np.std(excess) / np.sqrt(len(excess)):
+            kept.append(i)
+    return max((possible[i] for i in kept), key=lambda pair: pair[1] / coefficient_count(dim, pair[0]))
 
 
 def checked_fit(samples: Samples, place: int, row: int, chosen: Neighbourhood) -> LocalFit:
