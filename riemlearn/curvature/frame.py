@@ -19,8 +19,11 @@ from riemlearn.errors import Status, check_choice
 
 Signature = Literal["riemannian", "lorentzian"]
 
-# A frame is refused when its Gram matrix misses the identity by this much: fewer than one digit would be left.
-ORTHONORMALITY_LIMIT = 0.25
+# Limits of what can be made orthonormal.  Where the rank is lost, a vector of the seed is as long as rounding makes it:
+# its Gram matrix has a small pivot or misses the identity altogether, and the condition number is that of rounding.
+_LEAST_PIVOT = 0.25
+_LARGEST_MISS = 2.0
+_LARGEST_ROUNDING = 0.25
 
 # Where a rank is declared, a singular value counts as zero up to this multiple of its rounding.
 _RANK_MARGIN = 32
@@ -164,16 +167,21 @@ def refine(seed: Frame, gram: Float[Array, "r r"]) -> tuple[Frame, Float[Array, 
     n = gram.shape[0]
     lower = _factor(gram, seed.signs)
     miss = jnp.linalg.norm(gram - jnp.diag(seed.signs))
-    usable = (miss <= ORTHONORMALITY_LIMIT) & jnp.all(jnp.isfinite(lower))
     change = solve_triangular(lower, jnp.eye(n, dtype=gram.dtype), lower=True).T
     frame = Frame(
         seed.basis @ change,
         lower.T @ seed.coframe,
         seed.signs,
         seed.volume_density * jnp.prod(jnp.diagonal(lower)),
-        first_failure(seed.status, jnp.where(usable, Status.OK, Status.RANK_DEFICIENT)),
+        seed.status,
     )
-    return frame, change
+    usable = (
+        (miss <= _LARGEST_MISS)
+        & (jnp.min(jnp.diagonal(lower)) >= _LEAST_PIVOT**0.5)  # false for NaN
+        & (frame.condition() * jnp.finfo(gram.dtype).eps <= _LARGEST_ROUNDING)
+    )
+    status = first_failure(seed.status, jnp.where(usable, Status.OK, Status.RANK_DEFICIENT))
+    return frame._replace(status=status), change
 
 
 def _factor(gram: Float[Array, "r r"], signs: Float[Array, " r"]) -> Float[Array, "r r"]:
