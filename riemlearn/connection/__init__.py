@@ -8,4 +8,5 @@ from riemlearn.connection.connection import Connection as Connection
 from riemlearn.connection.estimate import Estimate as Estimate
 from riemlearn.connection.frechet import FrechetMean as FrechetMean
 from riemlearn.connection.frechet import frechet_mean as frechet_mean
+from riemlearn.connection.packed import PackedRiemann as PackedRiemann
 from riemlearn.connection.penalty import curvature_penalty as curvature_penalty

@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from riemlearn.connection.derivative import covariant_derivative, divergence, gradient, hessian
 from riemlearn.connection.estimate import Estimate, scalar_estimate
+from riemlearn.connection.packed import PackedRiemann, riemann_packed
 from riemlearn.connection.planes import sectional
 from riemlearn.connection.quantities import check_plannable, check_quantity
 from riemlearn.connection.two_points import TwoPoints
@@ -230,6 +231,14 @@ class Connection(TwoPoints):
     def ricci_quadratic(self, x: PointsLike, v: PointsLike) -> Float[Array, "*batch"]:
         r""":math:`\mathrm{Ric}(v, v)` at points and vectors of shape ``(..., n)``, without the Ricci tensor."""
         return self.metric.evaluate_vectors(_ricci_quadratic, "Ricci curvature", x, v=v)
+
+    def riemann_packed(self, x: PointsLike) -> PackedRiemann:
+        r"""The Riemann tensor at points of shape ``(..., n)``, without forming its :math:`n^4` components.
+
+        ``R[i, j, k, l]`` computes those that are asked for, ``R(u, v, w, z)`` a contraction, and
+        ``R.curvature_operator()`` the symmetric operator on two-vectors.
+        """
+        return riemann_packed(self.metric, x)
 
     def scalar_estimate(self, x: PointsLike, key: PRNGKeyArray, probes: int = 16) -> Estimate:
         r"""Scalar curvature of a learned map from random directions, for dimensions where exact columns do not fit.

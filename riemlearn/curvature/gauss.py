@@ -193,15 +193,29 @@ class EmbeddedPoint(LocalGeometry):
             return scalar
         return scalar + jnp.einsum("a,b,abab->", signs, signs, self.background)
 
-    def biquadratic(self, u: Float[Array, " r"], v: Float[Array, " r"]) -> Float[Array, ""]:
-        r""":math:`\langle \mathrm{II}(u,u), \mathrm{II}(v,v) \rangle - |\mathrm{II}(u,v)|^2` for u, v in the frame."""
-        normals = self.normals()
-        along_u, along_v = jnp.tensordot(u, normals, 1), jnp.tensordot(v, normals, 1)
-        mixed = u @ along_v
-        value = inner(u @ along_u, v @ along_v, self.normal_signs) - inner(mixed, mixed, self.normal_signs)
+    def contracted(
+        self, a: Float[Array, "p r"], b: Float[Array, "q r"], c: Float[Array, "s r"], d: Float[Array, "t r"]
+    ) -> Float[Array, "p q s t"]:
+        r""":math:`R(a_p, b_q, c_s, d_t)` for four sets of vectors, given in the frame."""
+        along_a, along_b = (jnp.tensordot(v, self.normals(), 1) for v in (a, b))
+        ac, ad, bc, bd = (jnp.einsum("prm,sr->psm", n, v) for n in (along_a, along_b) for v in (c, d))
+        product = jnp.swapaxes(inner(ac, bd, self.normal_signs), 1, 2)
+        value = product - jnp.einsum("ptqs->pqst", inner(ad, bc, self.normal_signs))
         if self.background is None:
             return value
-        return value + jnp.einsum("abcd,a,b,c,d->", self.background, u, v, u, v, optimize=True)
+        return value + jnp.einsum("ijkl,pi,qj,sk,tl->pqst", self.background, a, b, c, d, optimize=True)
+
+    def curvature_operator(self) -> Float[Array, "planes planes"]:
+        r""":math:`R_{(ab)(cd)}` in the frame, for the planes :math:`a < b` in lexical order."""
+        r = len(self.change)
+        pairs = np.triu_indices(r)
+        normal = self.normals()[pairs]
+        gram = inner(normal, normal, self.normal_signs)
+        place = np.zeros((r, r), int)
+        place[pairs] = place[pairs[::-1]] = np.arange(len(normal))
+        a, b = (v[:, None] for v in np.triu_indices(r, 1))
+        value = gram[place[a, a.T], place[b, b.T]] - gram[place[a, b.T], place[b, a.T]]
+        return value if self.background is None else value + self.background[a, b, a.T, b.T]
 
     def mean_curvature(self) -> Float[Array, " m"]:
         r"""Mean curvature vector :math:`H = \mathrm{tr}_g\,\mathrm{II}`, not divided by n."""

@@ -14,6 +14,7 @@ In an orthonormal frame that is constant in the coordinates,
 from collections.abc import Callable
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from riemlearn.curvature.frame import Frame, Signature, first_failure, refine, seed_from_metric
@@ -129,6 +130,13 @@ class IntrinsicPoint(LocalGeometry):
         r"""Scalar curvature :math:`\eta^{bd}\,\mathrm{Ric}_{bd}`."""
         return jnp.sum(self.frame.signs * jnp.diagonal(self.ricci_frame()))
 
-    def biquadratic(self, u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
-        r""":math:`R_{abcd} u^a v^b u^c v^d` for u, v in the frame."""
-        return jnp.einsum("abcd,a,b,c,d->", self.riemann_frame(), u, v, u, v, optimize=True)
+    def contracted(
+        self, a: Float[Array, "p n"], b: Float[Array, "q n"], c: Float[Array, "s n"], d: Float[Array, "t n"]
+    ) -> Float[Array, "p q s t"]:
+        r""":math:`R(a_p, b_q, c_s, d_t)` for four sets of vectors, given in the frame."""
+        return jnp.einsum("ijkl,pi,qj,sk,tl->pqst", self.riemann_frame(), a, b, c, d, optimize=True)
+
+    def curvature_operator(self) -> Float[Array, "planes planes"]:
+        r""":math:`R_{(ab)(cd)}` in the frame, for the planes :math:`a < b` in lexical order."""
+        a, b = np.triu_indices(len(self.frame.signs), 1)
+        return self.riemann_frame()[a, b][:, a, b]

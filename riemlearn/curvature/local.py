@@ -39,8 +39,14 @@ class LocalGeometry(eqx.Module):
         r"""Scalar curvature :math:`\eta^{ab}\,\mathrm{Ric}_{ab}`."""
 
     @abstractmethod
-    def biquadratic(self, u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
-        r""":math:`R(u, v, u, v) = \langle R(u, v) v, u \rangle` for vectors given in the frame."""
+    def contracted(
+        self, a: Float[Array, "p n"], b: Float[Array, "q n"], c: Float[Array, "s n"], d: Float[Array, "t n"]
+    ) -> Float[Array, "p q s t"]:
+        r""":math:`R(a_p, b_q, c_s, d_t)` for four sets of vectors, given in the frame."""
+
+    @abstractmethod
+    def curvature_operator(self) -> Float[Array, "planes planes"]:
+        r""":math:`R_{(ab)(cd)}` in the frame, for the planes :math:`a < b` in lexical order."""
 
     @property
     def status(self) -> Int[Array, ""]:
@@ -110,6 +116,10 @@ class LocalGeometry(eqx.Module):
     def euler_density(self) -> Float[Array, ""]:
         """The Chern-Gauss-Bonnet integrand."""
         return tensors.euler_density(self.riemann_frame(), self.frame.signs)
+
+    def biquadratic(self, u: Float[Array, " n"], v: Float[Array, " n"]) -> Float[Array, ""]:
+        r""":math:`R(u, v, u, v) = \langle R(u, v) v, u \rangle` for vectors given in the frame."""
+        return self.contracted(u[None], v[None], u[None], v[None])[0, 0, 0, 0]
 
     def _weyl_frame(self) -> Float[Array, "n n n n"]:
         return tensors.weyl(self.riemann_frame(), self.ricci_frame(), self.scalar(), self.frame.signs)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 from jax.typing import ArrayLike
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Shaped
 
 from riemlearn.chart import Chart
 from riemlearn.curvature import first_failure
@@ -136,12 +136,15 @@ def evaluate(
     """Value and status of ``compute(source, point, ...)`` over the leading axes of the arrays.
 
     Compiled, unless there is an :class:`OnHost` in the source.
-    The value is an array, or several in a dictionary; the status may have axes of its own, the first of the value's.
+    The value is an array, or several in a dictionary or module; the status may have axes of its own, the first of
+    the value's.
     Where a point failed the value is NaN; a warning (a negative status) leaves it as it is.
     """
     value, status = (_one_by_one if _on_host(source) else _mapped)(compute, source, arrays)
 
-    def good(v: Float[Array, "..."]) -> Float[Array, "..."]:
+    def good(v: Shaped[Array, "..."]) -> Shaped[Array, "..."]:
+        if not jnp.issubdtype(v.dtype, jnp.inexact):
+            return v
         return jnp.where((status > Status.OK).reshape(status.shape + (1,) * (v.ndim - status.ndim)), jnp.nan, v)
 
     return jax.tree.map(good, value), status
