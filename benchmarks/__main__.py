@@ -13,12 +13,13 @@ from rich.table import Table
 
 jax.config.update("jax_enable_x64", True)
 
-from benchmarks import conditioning, curvature, exact, spectra, transformer, verification  # noqa: E402
+from benchmarks import conditioning, curvature, exact, scale, spectra, transformer, verification  # noqa: E402
 from benchmarks.timing import machine  # noqa: E402
 
 SUITES = {
     "curvature": curvature,
     "conditioning": conditioning,
+    "scale": scale,
     "exact": exact,
     "spectra": spectra,
     "transformer": transformer,
