@@ -11,10 +11,10 @@ from jax.core import Tracer
 from jaxtyping import Array, Bool, Float, Int
 
 from riemlearn.connection import search
-from riemlearn.connection.boundary import constant, plan_of, shortest
 from riemlearn.connection.collocation import root
 from riemlearn.connection.mesh import ORDER, mesh
 from riemlearn.connection.roadmap import nearest_images
+from riemlearn.connection.shortest import constant, plan_of, shortest
 from riemlearn.curvature import first_failure
 from riemlearn.errors import ChartError, ShapeError, Status
 from riemlearn.metric import Metric
