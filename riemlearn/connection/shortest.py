@@ -60,10 +60,8 @@ def _search(metric: Metric, plan: Plan, x: Float[Array, "b n"], y: Float[Array, 
     """What was found for each pair, on the mesh that the hardest of them needs; a constant for differentiation."""
     found = _run(search.begin, metric, plan, None, x, y)
     coarse = found
-    if len(plan.meshes) > 1:
-        found = _where(_failed(found), search.again, metric, plan, None, x, y, found)
     needed = _failed(found) if samples is None else jnp.ones(x.shape[:1], bool)
-    found = _where(needed, search.by_road, metric, plan, samples, x, y, found)
+    found = _where(needed, search.anew, metric, plan, samples, x, y, found)
     found = _where(~_failed(found), search.judged, metric, plan, None, x, y, found)
     doubtful = ~_failed(found) & ~(found.margin > _least_margin(plan))
     found = _where(doubtful, search.aside, metric, plan, None, x, y, found)
