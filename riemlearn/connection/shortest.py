@@ -106,6 +106,8 @@ def _where(
 
         return jax.lax.cond(jnp.any(need), all_of_them, lambda: found)
     index = np.flatnonzero(np.asarray(need))
+    if len(index) == len(x) > 0:
+        return _run(stage, metric, plan, samples, x, y, found)
     # groups of one size, so that each stage is compiled once; all at once where that is most of them
     size = len(x) if len(index) > len(x) // 2 else min(_GROUP, len(x))
     for start in range(0, len(index), size):
