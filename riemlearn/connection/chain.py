@@ -12,12 +12,13 @@ chain.  A line search keeps the energy falling and the chain in the chart.
 """
 
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jax.scipy.linalg import cho_solve
+from jaxtyping import Array, Bool, Float, Int
 from scipy.interpolate import CubicSpline
 
 from riemlearn.connection.mesh import Mesh
@@ -38,10 +39,7 @@ def straight(x: Float[Array, " n"], y: Float[Array, " n"], links: int = LINKS) -
 
 def energy(metric: Metric, chain: Float[Array, "m n"]) -> Float[Array, ""]:
     """Energy of a chain; infinite where it leaves the chart."""
-    start, end = chain[:-1], chain[1:]
-    total = jnp.sum(jax.vmap(lambda p, q: _link_energy(metric, p, q))(start, end)) * (chain.shape[0] - 1)
-    inside = jnp.all(metric.chart.contains((start + end) / 2)) & jnp.all(metric.chart.contains(chain[1:-1]))
-    return jnp.where(inside & jnp.isfinite(total), total, jnp.inf)
+    return _total(metric, chain, jax.vmap(lambda p, q: _link_energy(metric, p, q))(chain[:-1], chain[1:]))
 
 
 def _link_energy(metric: Metric, p: Float[Array, " n"], q: Float[Array, " n"]) -> Float[Array, ""]:
@@ -49,57 +47,86 @@ def _link_energy(metric: Metric, p: Float[Array, " n"], q: Float[Array, " n"]) -
     return (squares[0] + 4 * squares[1] + squares[2]) / 12
 
 
-def relax(metric: Metric, chain: Float[Array, "m n"]) -> Float[Array, "m n"]:
+def _total(metric: Metric, chain: Float[Array, "m n"], links: Float[Array, " links"]) -> Float[Array, ""]:
+    total = jnp.sum(links) * links.shape[0]
+    middle = (chain[:-1] + chain[1:]) / 2
+    inside = jnp.all(metric.chart.contains(middle)) & jnp.all(metric.chart.contains(chain[1:-1]))
+    return jnp.where(inside & jnp.isfinite(total), total, jnp.inf)
+
+
+class Relaxed(NamedTuple):
+    """A chain that was shortened, and its energy."""
+
+    chain: Float[Array, "m n"]
+    energy: Float[Array, ""]
+
+
+def relax(metric: Metric, chain: Float[Array, "m n"]) -> Relaxed:
     """Shorten a chain with fixed ends until a step saves next to nothing."""
     count = chain.shape[0] - 1
 
-    def direction(chain: Float[Array, "m n"]) -> tuple[Float[Array, "m n"], Float[Array, ""]]:
+    def look(chain: Float[Array, "m n"]) -> tuple[Float[Array, ""], Float[Array, "m n"], Float[Array, ""]]:
+        """Energy, the step from there, and how much it should save twice over."""
         middle, link = (chain[1:] + chain[:-1]) / 2, jnp.diff(chain, axis=0)
-        gradient = jax.grad(lambda p, q: count * _link_energy(metric, p, q), argnums=(0, 1))
-        at_start, at_end = jax.vmap(gradient)(chain[:-1], chain[1:])
+        of_link = jax.value_and_grad(lambda p, q: _link_energy(metric, p, q), argnums=(0, 1))
+        energies, (at_start, at_end) = jax.vmap(of_link)(chain[:-1], chain[1:])
         at = jax.vmap(lambda m: metric.raw_value("metric", m)[0])(jnp.concatenate([chain, middle]))
         mean = (at[:count] + at[1 : count + 1] + 4 * at[count + 1 :]) / 6
         momentum = count * jnp.einsum("mij,mj->mi", mean, link)
-        forces = (at_end - momentum)[:-1] + (at_start + momentum)[1:]
+        forces = (count * at_end - momentum)[:-1] + (count * at_start + momentum)[1:]
         summed = jnp.concatenate([jnp.zeros_like(link[:1]), jnp.cumsum(forces, axis=0)])
         # new links are the inverse mean metric on (first momentum + summed forces)
-        right = jnp.concatenate(
-            [jnp.broadcast_to(jnp.eye(link.shape[1], dtype=link.dtype), mean.shape), summed[..., None]], -1
-        )
-        answer = jnp.linalg.solve(mean, right)
+        unit = jnp.broadcast_to(jnp.eye(link.shape[1], dtype=link.dtype), mean.shape)
+        answer = _solve(mean, jnp.concatenate([unit, summed[..., None]], axis=-1))
         inverse, beside = answer[..., :-1], answer[..., -1]
-        first = jnp.linalg.solve(jnp.sum(inverse, axis=0), count * (chain[-1] - chain[0]) - jnp.sum(beside, axis=0))
+        left = count * (chain[-1] - chain[0]) - jnp.sum(beside, axis=0)
+        first = _solve(jnp.sum(inverse, axis=0), left[:, None])[:, 0]
         change = (jnp.einsum("mij,j->mi", inverse, first) + beside) / count - link
         saved = jnp.einsum("mi,mij,mj->", change, mean, change) * count
         moves = jnp.concatenate([jnp.zeros_like(change[:1]), jnp.cumsum(change, axis=0)]).at[-1].set(0)
-        return moves, saved
+        return _total(metric, chain, energies), moves, saved
 
-    def step(carry: Any) -> Any:
-        chain, before, steps, _ = carry
-        moves, saved = direction(chain)
-        usable = jnp.all(jnp.isfinite(moves))
-        moves = jnp.where(usable, moves, 0)
+    def step(carry: _Shortening) -> _Shortening:
+        trial = carry.chain + carry.part * carry.moves
+        after, moves, saved = look(trial)
+        first = carry.steps == 0
+        better = jnp.isfinite(after) & (first | (after <= carry.energy - 1e-4 * carry.part * carry.saved))
+        # where the step cannot be taken there is none to come
+        none = ~jnp.all(jnp.isfinite(moves)) | (after == 0)
+        done = jnp.where(
+            better,
+            none | (~first & (carry.saved <= _ENOUGH * carry.energy)),
+            first | (carry.part <= _SMALLEST_STEP),
+        )
+        kept = _Shortening(trial, jnp.where(none, 0, moves), saved, jnp.ones_like(after), after, carry.steps + 1, done)
+        halved = carry._replace(part=carry.part / 2, steps=carry.steps + 1, done=done)
+        return jax.tree.map(lambda a, b: jnp.where(better, a, b), kept, halved)
 
-        def too_long(trial: Any) -> Bool[Array, ""]:
-            return ~(trial[1] <= before - 1e-4 * trial[0] * saved) & (trial[0] > _SMALLEST_STEP)
+    def going(carry: _Shortening) -> Bool[Array, ""]:
+        return ~carry.done & (carry.steps < _STEPS)
 
-        def shorter(trial: Any) -> Any:
-            part = trial[0] / 2
-            return part, energy(metric, chain + part * moves)
+    # the first pass moves nothing, so that all is compiled once
+    one = jnp.ones((), chain.dtype)
+    start = _Shortening(
+        chain, jnp.zeros_like(chain), 0 * one, one, jnp.inf * one, jnp.zeros((), jnp.int32), jnp.zeros((), bool)
+    )
+    ended = jax.lax.while_loop(going, step, start)
+    return Relaxed(ended.chain, ended.energy)
 
-        # the first pass of the loop takes the whole step, so that the energy is compiled once
-        first = (jnp.full((), 2, chain.dtype), jnp.full((), jnp.inf, chain.dtype))
-        part, after = jax.lax.while_loop(too_long, shorter, first)
-        better = (after < before) & usable
-        done = ~better | (saved <= _ENOUGH * before)
-        return jnp.where(better, chain + part * moves, chain), jnp.where(better, after, before), steps + 1, done
 
-    def going(carry: Any) -> Bool[Array, ""]:
-        return ~carry[3] & (carry[2] < _STEPS)
+class _Shortening(NamedTuple):
+    chain: Float[Array, "m n"]
+    moves: Float[Array, "m n"]
+    saved: Float[Array, ""]
+    part: Float[Array, ""]
+    energy: Float[Array, ""]
+    steps: Int[Array, ""]
+    done: Bool[Array, ""]
 
-    start = energy(metric, chain)
-    first = (chain, start, jnp.zeros((), jnp.int32), ~jnp.isfinite(start) | (start == 0))
-    return jax.lax.while_loop(going, step, first)[0]
+
+def _solve(matrix: Float[Array, "*batch n n"], right: Float[Array, "*batch n k"]) -> Float[Array, "*batch n k"]:
+    """By Cholesky's factor: half the program of a pivoted one, and NaN where the metric is not positive."""
+    return cho_solve((jnp.linalg.cholesky(matrix), True), right)
 
 
 def accelerations(grid: Mesh, chain: Float[Array, "m n"]) -> Float[Array, "N n"]:

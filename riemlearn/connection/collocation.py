@@ -40,9 +40,15 @@ def defect(
 
 def linearised(
     metric: Metric, points: Float[Array, "m n"], velocities: Float[Array, "m n"]
-) -> tuple[Float[Array, "m n n"], Float[Array, "m n n"]]:
-    """Derivatives of the force by position and by velocity."""
-    return jax.vmap(jax.jacfwd(lambda p, v: force(metric, p, v), argnums=(0, 1)))(points, velocities)
+) -> tuple[Float[Array, "m n"], Float[Array, "m n n"], Float[Array, "m n n"]]:
+    """The force, and its derivatives by position and by velocity."""
+
+    def twice(p: Float[Array, " n"], v: Float[Array, " n"]) -> Any:
+        value = force(metric, p, v)
+        return value, value
+
+    (A, B), value = jax.vmap(jax.jacfwd(twice, argnums=(0, 1), has_aux=True))(points, velocities)
+    return value, A, B
 
 
 def correction(
@@ -99,45 +105,38 @@ def newton(
     metric: Metric, grid: Mesh, x: Float[Array, " n"], y: Float[Array, " n"], a: Float[Array, "N n"], goal: float
 ) -> Solved:
     """Solve the collocation equations by damped Newton steps, until the defect is below ``goal`` or does not fall."""
-    nodes = grid.nodes
 
-    def size(a: Float[Array, "N n"]) -> tuple[Float[Array, "N n"], Float[Array, ""]]:
-        rest = defect(metric, grid, x, y, a)
-        value = relative_size(metric, nodes.points(x, y, a), rest, nodes.velocities(x, y, a))
-        return rest, jnp.where(jnp.isnan(value), jnp.inf, value)
+    def step(carry: _Iterate) -> _Iterate:
+        trial = carry.a + carry.part * carry.change
+        points, velocities = grid.nodes.points(x, y, trial), grid.nodes.velocities(x, y, trial)
+        value, A, B = linearised(metric, points, velocities)
+        rest = trial - value
+        after = relative_size(metric, points, rest, velocities)
+        last = carry.part <= _SMALLEST_STEP
+        # of the smallest step any gain is taken; nothing compares with NaN
+        better = (after <= jnp.where(last, 1, 1 - carry.part / 4) * carry.defect) & jnp.isfinite(after)
+        stuck = ~better & (last | (carry.steps < 0))
+        kept = _Iterate(trial, -correction(grid, A, B, rest), jnp.ones_like(after), after, carry.steps + 1, stuck)
+        shorter = carry._replace(part=carry.part / 4, stuck=stuck)
+        return jax.tree.map(lambda a, b: jnp.where(better, a, b), kept, shorter)
 
-    def step(carry: Any) -> Any:
-        a, rest, before, count, _ = carry
-        A, B = linearised(metric, nodes.points(x, y, a), nodes.velocities(x, y, a))
-        change = -correction(grid, A, B, rest)
+    def going(carry: _Iterate) -> Bool[Array, ""]:
+        return (carry.defect > goal) & (carry.steps < NEWTON_STEPS) & ~carry.stuck
 
-        def shorter(trial: Any) -> Any:
-            part = trial[0] / 4
-            moved = a + part * change
-            return part, moved, *size(moved)
+    # the first pass moves nothing, so that the equations are compiled once
+    one = jnp.ones((), a.dtype)
+    start = _Iterate(a, jnp.zeros_like(a), one, jnp.inf * one, jnp.full((), -1, jnp.int32), jnp.zeros((), bool))
+    ended = jax.lax.while_loop(going, step, start)
+    return Solved(ended.a, ended.defect, jnp.maximum(ended.steps, 0))
 
-        def too_long(trial: Any) -> Bool[Array, ""]:
-            return (trial[3] > (1 - trial[0] / 4) * before) & (trial[0] > _SMALLEST_STEP)
 
-        # the first pass of the loop takes the whole step, so that the force is compiled once
-        part, worst = jnp.full((), 4, a.dtype), jnp.full((), jnp.inf, a.dtype)
-        _, moved, new_rest, after = jax.lax.while_loop(too_long, shorter, (part, a, rest, worst))
-        better = after < before
-        return (
-            jnp.where(better, moved, a),
-            jnp.where(better, new_rest, rest),
-            jnp.where(better, after, before),
-            count + 1,
-            ~better,
-        )
-
-    def going(carry: Any) -> Bool[Array, ""]:
-        _, _, before, count, stuck = carry
-        return (before > goal) & (count < NEWTON_STEPS) & ~stuck & jnp.isfinite(before)
-
-    first = (a, *size(a), jnp.zeros((), jnp.int32), jnp.zeros((), bool))
-    a, _, value, count, _ = jax.lax.while_loop(going, step, first)
-    return Solved(a, value, count)
+class _Iterate(NamedTuple):
+    a: Float[Array, "N n"]
+    change: Float[Array, "N n"]
+    part: Float[Array, ""]
+    defect: Float[Array, ""]
+    steps: Int[Array, ""]
+    stuck: Bool[Array, ""]
 
 
 def relative_size(
@@ -165,7 +164,7 @@ def _(primals: Any, tangents: Any) -> tuple[Float[Array, "N n"], Float[Array, "N
     grid = mesh(a.shape[0] // ORDER)
     a = root(metric, x, y, a)
     moving = eqx.filter_jvp(lambda m, p, q: defect(m, grid, p, q, a), primals[:3], tangents[:3])[1]
-    A, B = linearised(metric, grid.nodes.points(x, y, a), grid.nodes.velocities(x, y, a))
+    _, A, B = linearised(metric, grid.nodes.points(x, y, a), grid.nodes.velocities(x, y, a))
     return a, -correction(grid, A, B, moving)
 
 

@@ -11,10 +11,10 @@ from jax.core import Tracer
 from jaxtyping import Array, Bool, Float, Int
 
 from riemlearn.connection import search
-from riemlearn.connection.boundary import constant, plan_of, shortest
 from riemlearn.connection.collocation import root
 from riemlearn.connection.mesh import ORDER, mesh
 from riemlearn.connection.roadmap import nearest_images
+from riemlearn.connection.shortest import constant, plan_of, shortest
 from riemlearn.curvature import first_failure
 from riemlearn.errors import ChartError, ShapeError, Status
 from riemlearn.metric import Metric
@@ -158,7 +158,7 @@ def _result(
     source, fixed = constant((metric, cloud))
     ends, a, codes, _ = _joined(source, plan, fixed, state.point)
     shifted = cloud + jax.lax.stop_gradient(ends - cloud)
-    point = jax.vmap(lambda p, q, m, c: stationary(metric, p, q, m, c))(shifted, w, state.point, a)
+    point = _settled(metric, shifted, w, state.point, a)
     unique = (state.least > _SINGULAR) & ~jnp.any(codes == Status.CUT_LOCUS, axis=1)
     status = first_failure(
         state.status,
@@ -201,6 +201,14 @@ def _(primals: Any, tangents: Any) -> tuple[Float[Array, " n"], Float[Array, " n
     moving = eqx.filter_jvp(lambda g, p, q: pull(g, m, p, q, a), primals[:3], tangents[:3])[1]
     matrix = jax.jacfwd(lambda p: pull(metric, p, ends, w, a))(m)
     return m, -jnp.linalg.solve(matrix, moving)
+
+
+@eqx.filter_jit
+def _settled(
+    metric: Metric, ends: Float[Array, "b k n"], w: Float[Array, "b k"], m: Float[Array, "b n"], a: Any
+) -> Float[Array, "b n"]:
+    """The means, with derivatives."""
+    return jax.vmap(lambda p, q, m, c: stationary(metric, p, q, m, c))(ends, w, m, a)
 
 
 @eqx.filter_jit

@@ -23,6 +23,8 @@ def sectional(metric: Metric, x: PointsLike, u: PointsLike, v: PointsLike) -> Fl
         raise ShapeError(
             f"u and v have shapes {first.shape} and {second.shape}, which do not fit points of shape {points.shape}"
         ) from None
+    if 0 in batch:
+        return jnp.zeros(batch, points.dtype)
     own = (1,) * (len(batch) + 1 - points.ndim) + points.shape[:-1]
     shared = len(batch)  # where the last axes begin, along which there is but one point
     while shared and own[shared - 1] == 1:

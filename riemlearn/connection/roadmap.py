@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from riemlearn.chart import Chart
-from riemlearn.connection.chain import LINKS
 from riemlearn.metric import Metric
 
 SAMPLES = 256
@@ -45,7 +44,7 @@ def nearest_images(chart: Chart, points: Float[Array, "m n"], x: Float[Array, " 
 
 
 def through(
-    metric: Metric, x: Float[Array, " n"], y: Float[Array, " n"], samples: Float[Array, "m n"]
+    metric: Metric, x: Float[Array, " n"], y: Float[Array, " n"], samples: Float[Array, "m n"], links: int
 ) -> Float[Array, "links n"]:
     """The shortest way from x to y along edges between near samples, as a chain with links of one length.
 
@@ -86,7 +85,7 @@ def through(
 
     _, (places, left) = jax.lax.scan(hop, jnp.zeros((), following.dtype), length=_HOPS)
     gone = left[0] - left  # does not fall, and is all of it from y on
-    wanted = jnp.linspace(0, 1, LINKS + 1, dtype=x.dtype) * left[0]
+    wanted = jnp.linspace(0, 1, links + 1, dtype=x.dtype) * left[0]
     chain = jax.vmap(lambda column: jnp.interp(wanted, gone, column), in_axes=1, out_axes=1)(places)
     reached = jnp.isfinite(left[0]) & (left[-1] == 0)
     return jnp.where(reached, chain.at[0].set(x).at[-1].set(y), jnp.inf)

@@ -2,22 +2,23 @@
 
 1. The end is replaced by its images under the periods of the chart; of the straight lines to them, the best few are
    relaxed as chains, and the best two solved by Newton's method on a coarse mesh.
-2. What failed is solved on a fine mesh.
-3. What failed still, or is asked for by samples, starts from a shortest path through samples of the chart.
-4. The second variation of the best curve is looked at.  Where it is not positive, the curve is no minimum or its ends
+2. What failed is solved from finer chains on a fine mesh, and also from a shortest path through points of the chart.
+   Where samples are given this is done for every pair, and the path goes through them.
+3. The second variation of the best curve is looked at.  Where it is not positive, the curve is no minimum or its ends
    are conjugate: it is pushed along the direction of least second variation to both sides, and solved again.
 """
 
 from itertools import product
+from operator import itemgetter
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 from riemlearn.chart import Chart
-from riemlearn.connection.chain import LINKS, accelerations, energy, relax, straight
+from riemlearn.connection.chain import LINKS, Relaxed, accelerations, energy, relax, straight
 from riemlearn.connection.collocation import defect, newton, relative_size
 from riemlearn.connection.mesh import Mesh, mesh
 from riemlearn.connection.roadmap import lattice, nearest_images, through
@@ -30,6 +31,8 @@ COARSE, FINE = 2, 16
 """Elements of the two meshes."""
 
 _LINES = 4  # straight lines that are relaxed, at most
+_SOLVED = 2  # relaxed chains that are solved, at most
+_FINER = 4  # times as many links in chains of the second stage
 
 
 class Attempt(NamedTuple):
@@ -45,12 +48,13 @@ class Attempt(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The best curve of a search, the velocity and length of the next best in another direction, and the margin."""
+    """The best curve of a search, velocity and length of the next best in another direction, margin and variation."""
 
     best: Attempt
     other: Float[Array, " n"]
     other_length: Float[Array, ""]
     margin: Float[Array, ""]
+    least: Float[Array, "q n"]
 
 
 class Plan(NamedTuple):
@@ -73,22 +77,21 @@ def images(chart: Chart, x: Float[Array, " n"], y: Float[Array, " n"]) -> Float[
     return nearest + jnp.asarray(shifts, y.dtype)
 
 
-def attempt(metric: Metric, plan: Plan, elements: int, chain: Float[Array, "m n"]) -> Attempt:
-    """Relax a chain, and solve from there on a mesh."""
-    grid, x, y = mesh(elements), chain[0], chain[-1]
-    relaxed = relax(metric, chain)
-    solved = newton(metric, grid, x, y, accelerations(grid, relaxed), 0.01 * plan.tol)
+def attempt(metric: Metric, plan: Plan, elements: int, relaxed: Relaxed) -> Attempt:
+    """Solve on a mesh, from a relaxed chain."""
+    grid, x, y = mesh(elements), relaxed.chain[0], relaxed.chain[-1]
+    solved = newton(metric, grid, x, y, accelerations(grid, relaxed.chain), 0.01 * plan.tol)
     points, velocities = grid.nodes.points(x, y, solved.a), grid.nodes.velocities(x, y, solved.a)
     squares = jax.vmap(lambda p, v: metric.raw_inner(p, v, v))(points, velocities)
     length = jnp.sqrt(jnp.maximum(jnp.asarray(grid.weights, x.dtype) @ squares, 0))
     residual = jnp.maximum(solved.defect, unseen(metric, grid, x, y, solved.a))
     # a curve that is longer than the chain it comes from is another geodesic than the one that was asked for
-    kept = length <= 1.1 * jnp.sqrt(2 * energy(metric, relaxed))
+    kept = length <= 1.1 * jnp.sqrt(2 * relaxed.energy)
     converged = (residual <= plan.tol) & kept
     inside = jnp.all(metric.chart.contains(points))
     statuses = jax.vmap(lambda p: metric.raw_value("metric", p)[1])(points)
     status = first_failure(
-        jnp.where(~converged & _blocked(metric, relaxed), Status.LEFT_CHART, Status.OK),
+        # of a curve that was not solved nothing is known, not even where it goes
         jnp.where(inside | ~converged, Status.OK, Status.LEFT_CHART),
         jnp.where(converged, Status.OK, Status.NOT_CONVERGED),
         statuses[jnp.argmax(statuses != Status.OK)],
@@ -142,20 +145,8 @@ def choose(metric: Metric, x: Float[Array, " n"], tried: Attempt, plan: Plan) ->
     rival = good & (apart > max(1e-6, plan.tol) * best.length**2)
     second = jnp.argmin(jnp.where(rival, length, jnp.inf))
     other = jnp.where(jnp.any(rival), tried.velocity[second], jnp.nan)
-    return Found(best, other, jnp.where(jnp.any(rival), length[second], jnp.inf), jnp.ones((), x.dtype))
-
-
-def _blocked(metric: Metric, chain: Float[Array, "m n"]) -> Bool[Array, ""]:
-    """Whether a chain leans on a pole or boundary of the chart: is it nearer to one than two of its links are long."""
-    inner, link = chain[1:-1], jnp.diff(chain, axis=0)
-    two_links = 4 * jax.vmap(lambda p, d: metric.raw_inner(p, d, d))(inner, link[1:])
-    scales = jax.vmap(lambda p: jnp.diagonal(metric.raw_value("metric", p)[0]))(inner)
-    near = jnp.zeros((), bool)
-    for i, axis in enumerate(metric.chart.axes):
-        for place, end in zip((axis.low, axis.high), axis.ends, strict=True):
-            if axis.kind == "interval" and end != "open":
-                near |= jnp.any(scales[:, i] * (inner[:, i] - place) ** 2 < two_links)
-    return near
+    none = jnp.ones((), x.dtype), jnp.zeros((mesh(COARSE).nodes.times.size, x.size), x.dtype)
+    return Found(best, other, jnp.where(jnp.any(rival), length[second], jnp.inf), *none)
 
 
 # -- the steps of a search, for one pair of points -----------------------------------------------------------------
@@ -163,17 +154,10 @@ def _blocked(metric: Metric, chain: Float[Array, "m n"]) -> Bool[Array, ""]:
 
 def begin(metric: Metric, plan: Plan, samples: None, x: Float[Array, " n"], y: Float[Array, " n"]) -> Found:
     """Straight lines to the images of the end, relaxed, and the best two solved on the first mesh."""
-    return _from_lines(metric, plan, LINKS, plan.meshes[0], x, y)
+    return choose(metric, x, _solve(metric, plan, plan.meshes[0], _lines(metric, LINKS, x, y)), plan)
 
 
-def again(
-    metric: Metric, plan: Plan, samples: None, x: Float[Array, " n"], y: Float[Array, " n"], found: Found
-) -> Found:
-    """As :func:`begin`, with finer chains and on the finest mesh."""
-    return merge(metric, plan, x, found, _from_lines(metric, plan, 4 * LINKS, plan.meshes[-1], x, y))
-
-
-def by_road(
+def anew(
     metric: Metric,
     plan: Plan,
     samples: Float[Array, "m n"] | None,
@@ -181,28 +165,37 @@ def by_road(
     y: Float[Array, " n"],
     found: Found,
 ) -> Found:
-    """From a shortest path through samples, or through a lattice around the points."""
+    """With finer chains and on the finest mesh, also from a shortest path through samples or a lattice."""
     end = nearest_images(metric.chart, y[None], x)[0]
-    chain = through(metric, x, end, lattice(metric, x, end) if samples is None else samples)
-    usable = jnp.all(jnp.isfinite(chain))
-    new = _solve(metric, plan, plan.meshes[-1], x, jnp.where(usable, chain, straight(x, end))[None])
-    return merge(metric, plan, x, found, new)
+    road = through(metric, x, end, lattice(metric, x, end) if samples is None else samples, _FINER * LINKS)
+    road = jnp.where(jnp.all(jnp.isfinite(road)), road, straight(x, end, _FINER * LINKS))
+    chains = jnp.concatenate([_lines(metric, _FINER * LINKS, x, y), road[None]])
+    tried = _solve(metric, plan, plan.meshes[-1], chains, always=1)
+    if samples is None:
+        # a saddle on a straight line will be pushed to both sides: that finds more than a road along one of them
+        solved = jnp.any(tried.status[:-1] == Status.OK)
+        tried = tried._replace(
+            status=tried.status.at[-1].set(jnp.where(solved, Status.NOT_CONVERGED, tried.status[-1]))
+        )
+    return merge(metric, plan, x, found, choose(metric, x, tried, plan))
 
 
 def judged(
     metric: Metric, plan: Plan, samples: None, x: Float[Array, " n"], y: Float[Array, " n"], found: Found
 ) -> Found:
-    """With the margin of the best curve."""
-    return found._replace(margin=margin(metric, *_sampled(plan, x, found.best))[0])
+    """With the margin of the best curve, at the nodes of the coarse mesh, which is enough for its second variation."""
+    rule, best = mesh(COARSE), found.best
+    rows = mesh(plan.meshes[-1]).at(rule.nodes.times)
+    value, least = margin(metric, rule, rows.points(x, best.end, best.a), rows.velocities(x, best.end, best.a))
+    return found._replace(margin=value, least=least)
 
 
 def aside(
     metric: Metric, plan: Plan, samples: None, x: Float[Array, " n"], y: Float[Array, " n"], found: Found
 ) -> Found:
     """From both sides of a curve that is no strict minimum."""
-    least = margin(metric, *_sampled(plan, x, found.best))[1]
-    new = _solve(metric, plan, plan.meshes[-1], x, pushed(metric, plan, x, found.best, least))
-    return judged(metric, plan, samples, x, y, merge(metric, plan, x, found, new))
+    tried = _solve(metric, plan, plan.meshes[-1], pushed(metric, plan, x, found.best, found.least))
+    return judged(metric, plan, samples, x, y, merge(metric, plan, x, found, choose(metric, x, tried, plan)))
 
 
 def merge(metric: Metric, plan: Plan, x: Float[Array, " n"], old: Found, new: Found) -> Found:
@@ -215,34 +208,22 @@ def merge(metric: Metric, plan: Plan, x: Float[Array, " n"], old: Found, new: Fo
     lengths = jnp.where(apart > max(1e-6, plan.tol) * found.best.length**2, lengths, jnp.inf)
     second = jnp.argmin(lengths)
     other = jnp.where(jnp.isfinite(lengths[second]), others[second], jnp.nan)
-    return Found(found.best, other, lengths[second], old.margin)
+    return Found(found.best, other, lengths[second], old.margin, old.least)
 
 
-def _from_lines(
-    metric: Metric, plan: Plan, links: int, elements: int, x: Float[Array, " n"], y: Float[Array, " n"]
-) -> Found:
+def _lines(metric: Metric, links: int, x: Float[Array, " n"], y: Float[Array, " n"]) -> Float[Array, "c m n"]:
+    """Straight lines to the images of the end, the shortest few of them."""
     chains = jax.vmap(lambda end: straight(x, end, links))(images(metric.chart, x, y))
-    chains = _shortest(metric, chains, _LINES)
-    if chains.shape[0] > 2:
-        chains = _shortest(metric, jax.vmap(lambda chain: relax(metric, chain))(chains), 2)
-    return _solve(metric, plan, elements, x, chains)
-
-
-def _sampled(
-    plan: Plan, x: Float[Array, " n"], curve: Attempt
-) -> tuple[Mesh, Float[Array, "q n"], Float[Array, "q n"]]:
-    """A curve at the nodes of the coarse mesh, which is enough for its second variation."""
-    rule = mesh(COARSE)
-    rows = mesh(plan.meshes[-1]).at(rule.nodes.times)
-    return rule, rows.points(x, curve.end, curve.a), rows.velocities(x, curve.end, curve.a)
-
-
-def _shortest(metric: Metric, chains: Float[Array, "c m n"], count: int) -> Float[Array, "k m n"]:
-    if chains.shape[0] <= count:
+    if chains.shape[0] <= _LINES:
         return chains
-    return chains[jnp.argsort(jax.vmap(lambda chain: energy(metric, chain))(chains))[:count]]
+    return chains[jnp.argsort(jax.vmap(lambda chain: energy(metric, chain))(chains))[:_LINES]]
 
 
-def _solve(metric: Metric, plan: Plan, elements: int, x: Float[Array, " n"], chains: Float[Array, "c m n"]) -> Found:
-    tried = jax.vmap(lambda chain: attempt(metric, plan, elements, chain))(chains)
-    return choose(metric, x, tried, plan)
+def _solve(metric: Metric, plan: Plan, elements: int, chains: Float[Array, "c m n"], always: int = 0) -> Attempt:
+    """From chains that are relaxed here: the shortest two of them, and so many of the last whatever their length."""
+    relaxed = jax.vmap(lambda chain: relax(metric, chain))(chains)
+    lines = chains.shape[0] - always
+    if lines > _SOLVED:
+        chosen = jnp.append(jnp.argsort(relaxed.energy[:lines])[:_SOLVED], lines + np.arange(always))
+        relaxed = jax.tree.map(itemgetter(chosen), relaxed)
+    return jax.vmap(lambda one: attempt(metric, plan, elements, one))(relaxed)

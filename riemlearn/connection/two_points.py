@@ -5,9 +5,9 @@ from typing import Any
 from jaxtyping import Array, Float
 
 from riemlearn.connection import boundary, frechet
-from riemlearn.connection.boundary import Logarithm
 from riemlearn.connection.curves import Curves
 from riemlearn.connection.frechet import FrechetMean
+from riemlearn.connection.logarithm import Logarithm
 from riemlearn.tensor_field import PointsLike
 
 

@@ -58,7 +58,7 @@ def margin(
     The least value of :math:`I(w, w) / \pi^2 \int |w|^2` over sums of sines along the frame: 1 in flat space,
     :math:`1 - K L^2 / \pi^2` at constant curvature K.  It is not below that of all variations.
     """
-    A, B = linearised(metric, points, velocities)
+    _, A, B = linearised(metric, points, velocities)
     g = jax.vmap(lambda p: metric.raw_value("metric", p)[0])(points)
     n = points.shape[-1]
     # parallel transport keeps what the frame is not: orthonormal at the first node, it is so everywhere
