@@ -110,6 +110,22 @@ FAULTS = [
         "ricci",
     ),
     Fault(
+        "the curvature of the ambient space left out of the Gauss equation",
+        "curvature/gauss.py",
+        "return product if self.background is None else product + self.background",
+        "return product",
+        "H2-half_space",
+        "riemann",
+    ),
+    Fault(
+        "the connection of the ambient space counted twice in second derivatives",
+        "curvature/ambient.py",
+        "(christoffel @ step) @ step / 2)",
+        "(christoffel @ step) @ step)",
+        "H2-half_space",
+        "christoffel",
+    ),
+    Fault(
         "order of indices in the derivatives of a metric function",
         "curvature/intrinsic.py",
         'jnp.einsum("bca->cab", first) - first',

@@ -28,6 +28,9 @@ _LARGEST_ROUNDING = 0.25
 # Where a rank is declared, a singular value counts as zero up to this multiple of its rounding.
 _RANK_MARGIN = 32
 
+# How often the rows of a Lorentzian metric are scaled; each time what they miss is halved on a logarithmic scale.
+_SWEEPS = 4
+
 
 class Frame(NamedTuple):
     r"""A (pseudo-)orthonormal frame :math:`E_a = E^i{}_a \partial_i` at a point.
@@ -114,8 +117,7 @@ def seed_from_metric(
     metric = jax.lax.stop_gradient(metric)
     n = metric.shape[0]
     rank = n if rank is None else rank
-    diagonal = jnp.abs(jnp.diagonal(metric))
-    scale = jnp.where(diagonal > 0, 1 / jnp.sqrt(jnp.where(diagonal > 0, diagonal, 1)), 1)
+    scale = _scale(metric, signature)
     scaled = metric * scale[:, None] * scale
     finite = jnp.all(jnp.isfinite(metric))
     eigenvalues, vectors = jnp.linalg.eigh(jnp.where(finite, scaled, 0))
@@ -143,6 +145,22 @@ def seed_from_metric(
     signs = jnp.where((jnp.arange(rank) == 0) & (signature == "lorentzian"), -1, 1).astype(metric.dtype)
     coframe = length[:, None] * vectors.T / scale
     return Frame(scale[:, None] * vectors / length, coframe, signs, jnp.prod(length) / jnp.prod(scale), status)
+
+
+def _scale(metric: Float[Array, "n n"], signature: Signature) -> Float[Array, " n"]:
+    """Factors of the coordinates after which no entry of the metric is much larger than one, and each row has one."""
+
+    def inverse_root(a: Float[Array, " n"]) -> Float[Array, " n"]:
+        return jnp.where(a > 0, 1 / jnp.sqrt(jnp.where(a > 0, a, 1)), 1)
+
+    if signature == "riemannian":
+        return inverse_root(jnp.abs(jnp.diagonal(metric)))
+    # A null coordinate vector has the square of its length only by rounding: the largest entry of the row tells its
+    # scale (Ruiz, A scaling algorithm to equilibrate both rows and columns norms in matrices, RAL-TR-2001-034).
+    scale = jnp.ones_like(metric[0])
+    for _ in range(_SWEEPS):
+        scale = scale * inverse_root(jnp.max(jnp.abs(metric * scale[:, None] * scale), axis=1))
+    return scale
 
 
 def _rank_status(lengths: Float[Array, " n"], rank: int, noise: Any) -> Int[Array, ""]:

@@ -21,6 +21,7 @@ from jaxtyping import Array, Float
 from riemlearn.curvature.ambient import Surroundings, euclidean, inner
 from riemlearn.curvature.frame import Frame, Signature, first_failure, refine, seed_from_jacobian, seed_from_metric
 from riemlearn.curvature.local import LocalGeometry
+from riemlearn.errors import Status
 from riemlearn.jets import Jet2, jet1, jet2, unpack
 
 
@@ -55,20 +56,28 @@ def embedding_frame(
 ) -> Framed:
     """Derivatives of an embedding along the coordinates, and an orthonormal frame; first order only."""
     around = f if isinstance(f, Surroundings) else euclidean(f)
-    push = jax.vmap(jax.linearize(around.function, x)[1])
+    image, derivative = jax.linearize(around.function, x)
+    push = jax.vmap(derivative)
     jacobian = push(jnp.eye(x.shape[0], dtype=x.dtype))
-    seed = _seed(around, jacobian, signature, rank, tolerance)
+    seed = _seed(around, image, jacobian, signature, rank, tolerance)
     return _framed(around, jacobian, seed, push(seed.basis.T))
 
 
 def _seed(
-    around: Surroundings, jacobian: Float[Array, "n d"], signature: Signature, rank: int | None, tolerance: float | None
+    around: Surroundings,
+    image: Float[Array, " d"],
+    jacobian: Float[Array, "n d"],
+    signature: Signature,
+    rank: int | None,
+    tolerance: float | None,
 ) -> Frame:
+    """The seed of the Jacobian; where the map itself is not finite there is none, whatever its derivatives are."""
     if around.signs is None:
         seed = seed_from_jacobian(jacobian, rank, tolerance)
     else:
         seed = seed_from_metric(inner(jacobian, jacobian, around.signs), signature, rank, tolerance)
-    return seed._replace(status=first_failure(around.status, seed.status))
+    finite = jnp.where(jnp.all(jnp.isfinite(image)), Status.OK, Status.NOT_FINITE)
+    return seed._replace(status=first_failure(around.status, finite, seed.status))
 
 
 def _framed(around: Surroundings, jacobian: Float[Array, "n d"], seed: Frame, along: Float[Array, "r d"]) -> Framed:
@@ -120,8 +129,8 @@ class EmbeddedPoint(LocalGeometry):
     ) -> "EmbeddedPoint":
         """Geometry of the embedding ``f`` at ``x``: a seed from the Jacobian, then the 2-jet along it."""
         around = f if isinstance(f, Surroundings) else euclidean(f)
-        jacobian = jet1(around.function, x).first
-        seed = _seed(around, jacobian, signature, rank, tolerance)
+        image, jacobian = jet1(around.function, x)
+        seed = _seed(around, image, jacobian, signature, rank, tolerance)
         jet = jet2(around.function, x, seed.basis.T)
         framed = _framed(around, jacobian, seed, jet.first)
         return cls.from_second(framed, jet.first, jet.second, around.signs, around.riemann)

@@ -18,6 +18,11 @@ from riemlearn.jets.second import AllPairs, Concatenation, SecondOrder
 
 _ALL_PAIRS = AllPairs()
 
+OF_NUMPY = (
+    "turns its argument into a NumPy array, so that JAX cannot differentiate it; write it with jax.numpy, or use "
+    'derivatives="finite"'
+)
+
 
 class Jet1(NamedTuple):
     """Value and first derivatives of a map, as in :class:`Jet2`."""
@@ -160,10 +165,7 @@ def program(f: Callable[[Float[Array, " n"]], Float[Array, "*out"]], x: Float[Ar
     try:
         closed, shape = jax.make_jaxpr(f, return_shape=True)(x)
     except jax.errors.TracerArrayConversionError as error:
-        raise DerivativeError(
-            "the map turns its argument into a NumPy array, so that JAX cannot differentiate it; write it with "
-            'jax.numpy, or use derivatives="finite"'
-        ) from error
+        raise DerivativeError(f"the map {OF_NUMPY}") from error
     if not isinstance(shape, jax.ShapeDtypeStruct):
         raise ShapeError(f"the map must return one array, got {jax.tree.structure(shape)}")
     if not jnp.issubdtype(shape.dtype, jnp.floating):

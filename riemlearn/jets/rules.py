@@ -13,8 +13,8 @@ from riemlearn.jets.interpreter import Interpreter, Rule, said
 
 def _host(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> NoReturn:
     raise DerivativeError(
-        f"{said(eqn)} calls a function outside JAX, whose derivatives are not known; "
-        'use derivatives="finite" for such a map'
+        f"{said(eqn)} calls a function outside JAX, whose derivatives are not known; define "
+        'them by jax.custom_jvp, or take differences: Metric.from_embedding(f, dim=n, derivatives="finite")'
     )
 
 

@@ -21,7 +21,7 @@ from riemlearn.curvature import (
 )
 from riemlearn.curvature.frame import seed_from_metric
 from riemlearn.curvature.intrinsic import kernel_residual
-from riemlearn.errors import ShapeError
+from riemlearn.errors import ShapeError, Status
 from riemlearn.metric.diagnosis import Diagnosis, OnDegenerate, check_eps, check_on_degenerate, check_rank
 from riemlearn.metric.learned_map import LearnedMap
 from riemlearn.metric.numeric import NumericMetric, chart_for
@@ -54,6 +54,7 @@ class FunctionMetric(NumericMetric):
         output = function.output(dim, "the metric function")
         if output.shape != (dim, dim):
             raise ShapeError(f"the metric function must return shape ({dim}, {dim}), got {output.shape}")
+        function.check_differentiable(dim, "the metric function")
         return cls(
             function=function,
             chart=chart,
@@ -102,6 +103,10 @@ class FunctionMetric(NumericMetric):
         """Square roots of the eigenvalues' magnitudes, and the eigenvectors."""
         points = as_points(x, self.dim)
         return diagnose_matrices(jnp.vectorize(self.function, signature="(n)->(n,m)")(points))
+
+    def explain(self, x: Float[Array, " n"], status: Status) -> str:
+        """Details of a failure at one point."""
+        return self.function.not_finite(x) if status == Status.NOT_FINITE else super().explain(x, status)
 
 
 class _Shifted(eqx.Module):

@@ -6,8 +6,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
-from riemlearn.errors import ShapeError
+from riemlearn.errors import DerivativeError, ShapeError
+from riemlearn.jets import jet1, jet2, locate
+from riemlearn.jets.jet import OF_NUMPY
 from riemlearn.tensor_field.evaluation import as_floats
 
 
@@ -47,7 +50,7 @@ class LearnedMap(eqx.Module):
         """The value of the map."""
         leaves = [a if a is not None else r for a, r in zip(self.arrays, self._rest, strict=True)]
         value = jax.tree_util.tree_unflatten(self._structure, leaves)(*arguments)
-        if eqx.is_inexact_array(value) and eqx.is_inexact_array(arguments[0]):
+        if eqx.is_inexact_array(value) and jnp.isrealobj(value) and eqx.is_inexact_array(arguments[0]):
             return value.astype(arguments[0].dtype)
         return value
 
@@ -58,10 +61,14 @@ class LearnedMap(eqx.Module):
         ------
         ShapeError
             If the map cannot take such a point, or returns something else than one array.
+        DerivativeError
+            If it leaves JAX for NumPy.
         """
         point = jax.ShapeDtypeStruct((dim,), jnp.result_type(float))
         try:
             output = jax.eval_shape(self, point)
+        except jax.errors.TracerArrayConversionError as error:
+            raise DerivativeError(f"{name} {OF_NUMPY}") from error
         except (TypeError, ValueError, IndexError) as error:  # what shapes that do not fit raise
             raise ShapeError(
                 f"{name} cannot take a point of shape ({dim},): {type(error).__name__}: {error}"
@@ -69,6 +76,36 @@ class LearnedMap(eqx.Module):
         if not isinstance(output, jax.ShapeDtypeStruct) or not jnp.issubdtype(output.dtype, jnp.floating):
             raise ShapeError(f"{name} must return one array of real numbers, got {output}")
         return output
+
+    def check_differentiable(self, dim: int, name: str) -> None:
+        """Refuse a map that JAX cannot differentiate forwards.
+
+        Raises
+        ------
+        DerivativeError
+            If something in it has no derivative; the message names it.
+        """
+        point = jax.ShapeDtypeStruct((dim,), jnp.result_type(float))
+        try:
+            jax.eval_shape(lambda x: jet1(self, x), point)
+        except (TypeError, ValueError, NotImplementedError) as error:  # what JAX raises for a rule that is missing
+            raise DerivativeError(f"{name}: {self._without_derivative(point) or error}") from error
+
+    def _without_derivative(self, point: jax.ShapeDtypeStruct) -> DerivativeError | None:
+        """What the 2-jet says of the equation that has no derivative: unlike JAX it knows the line."""
+        try:
+            jax.eval_shape(lambda x: jet2(self, x), point)
+        except DerivativeError as found:
+            return found
+        return None
+
+    def not_finite(self, x: Float[Array, " n"]) -> str:
+        """Where on the way to the value and its derivatives a number is not finite; nothing if that cannot be said."""
+        try:
+            found = locate(self, x)
+        except Exception:  # whatever comes of running the map again, it must not hide the failure that is explained
+            return ""
+        return f"the first such number is in {found}" if found else ""
 
     def reversible(self, dim: int) -> bool:
         """Whether JAX can differentiate the map backwards, which it cannot through a loop of unknown length."""

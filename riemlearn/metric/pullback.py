@@ -72,6 +72,7 @@ class PullbackMetric(NumericMetric):
         chart = chart_for(dim, chart)
         function, target = LearnedMap(f), _check_ambient(ambient)
         output = function.output(dim, "the embedding")
+        function.check_differentiable(dim, "the embedding")
         rank = check_rank(rank, dim)
         if len(output.shape) != 1 or output.shape[0] < (rank or dim):
             raise ShapeError(
@@ -196,6 +197,9 @@ class PullbackMetric(NumericMetric):
         """Details of a failure at one point."""
         if status == Status.OUTSIDE_AMBIENT and self.ambient is not None:
             return self.ambient.chart.describe_outside(np.asarray(self.function(x)).tolist())
+        if status == Status.NOT_FINITE:
+            of_ambient = "" if self.ambient is None else self.ambient.explain(self.function(x), status)
+            return self.function.not_finite(x) or of_ambient
         return super().explain(x, status)
 
 

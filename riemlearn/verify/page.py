@@ -12,17 +12,17 @@ from riemlearn.plot.report import Report
 from riemlearn.verify.rows import EXACT
 
 _TEXT = """\
-On manifolds whose geometry is known in closed form, every quantity is computed by independent routes: \
-the closed form evaluated, automatic differentiation of the metric, and automatic differentiation of an \
-embedding (where there is a Euclidean one). Each is compared with the same quantity computed with 50 digits, \
-and so is an identity: the curvature that the literature gives. Distances, exponential maps and logarithms must \
-solve their equations and invert each other, heat kernels the heat equation, and their traces must be those of the \
-published eigenvalues. On spacetimes what the literature gives is compared in exact arithmetic too: the difference \
-vanishes as an expression, for all points and parameters. A wrong sign, index or factor on any of the routes would \
-show as an error near one.
+On manifolds whose geometry is known in closed form, every quantity is computed by independent routes: the closed \
+form evaluated, automatic differentiation of the metric, and automatic differentiation of a map that has this \
+metric: an embedding into Euclidean space where one is known, else a graph over the chart. Each is compared with the \
+same quantity computed with 50 digits, and so is an identity: the curvature that the literature gives. Distances, \
+exponential maps and logarithms must solve their equations and invert each other, heat kernels the heat equation, \
+and their traces must be those of the published eigenvalues. On spacetimes what the literature gives is compared in \
+exact arithmetic too: the difference vanishes as an expression, for all points and parameters. A wrong sign, index \
+or factor on any of the routes would show as an error near one.
 
-An error is the norm of the difference over the size of the tensor, the worst over random points of a region \
-of the manifold; for heat kernels it is that of the logarithm, over times and pairs of points."""
+An error is the norm of the difference over the size of the tensor, the worst over random points of a region of the \
+manifold; for heat kernels it is that of the logarithm, over times and pairs of points."""
 
 
 @runtime_checkable

@@ -1,4 +1,4 @@
-"""Spacetimes: what is published against the exact ring, and both routes of curvature against the oracle."""
+"""Spacetimes: what is published against the exact ring, and every route of curvature against the oracle."""
 
 from collections.abc import Iterator, Sequence
 

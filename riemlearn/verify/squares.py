@@ -5,7 +5,8 @@ route          what is computed
 =============  =======================================================================================
 closed form    SymPy's tensor calculus on the metric, then evaluated in floating point
 autodiff       the same metric without its closed form: JAX differentiates the compiled matrix
-embedding      the map into Euclidean space, where there is one: JAX differentiates f, never the metric
+embedding      the Gauss equation of a map that has this metric: into Euclidean space where one is known, and JAX
+               never differentiates the metric; else of a graph (:mod:`riemlearn.verify.graph`)
 identity       the published curvature, as far as it says: :math:`R_{ijkl} = K (g_{ik} g_{jl} - g_{il} g_{jk})`,
                :math:`\mathrm{Ric} = \lambda g` or a formula for it, and scalars
 =============  =======================================================================================
@@ -30,6 +31,7 @@ from riemlearn.laplace_beltrami import LaplaceBeltrami
 from riemlearn.metric import Metric
 from riemlearn.to_jax import Program
 from riemlearn.verify.cases import Case
+from riemlearn.verify.graph import as_graph
 from riemlearn.verify.norms import field_scale, relative_error
 from riemlearn.verify.oracle import PointGeometry, geometry
 from riemlearn.verify.rows import TOLERANCE, Row, answer, compiled, row
@@ -98,14 +100,12 @@ def _routes(manifold: Any, quantities: Sequence[str]) -> dict[str, Fields]:
     def numeric(metric: Any) -> Fields:
         return _fields(metric, LaplaceBeltrami(metric)(lambda x: probe(jnp.sin, x)), quantities)
 
-    routes = {
+    embedding = getattr(manifold, "embedding", None)
+    return {
         "closed form": _fields(g, laplacian, quantities),
         "autodiff": numeric(g.numeric()),
+        "embedding": numeric(as_graph(g) if embedding is None else Metric.from_embedding(embedding, dim=dim)),
     }
-    embedding = getattr(manifold, "embedding", None)
-    if embedding is not None:
-        routes["embedding"] = numeric(Metric.from_embedding(embedding, dim=dim))
-    return routes
 
 
 def _fields(metric: Any, laplacian: Callable[..., Any], quantities: Sequence[str]) -> Fields:

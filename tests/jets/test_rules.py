@@ -98,6 +98,8 @@ PRODUCTS = {
     "constant_left": lambda x: B @ jnp.tanh(A.T @ x**2),
     "matrix_left": lambda x: B @ jnp.outer(jnp.sin(x @ A), x),
     "two_factors": lambda x: jnp.outer(x, x) @ jnp.sin(x[:, None] * A),
+    "outer": lambda x: jnp.tensordot(B, jnp.sin(x), 0) + jnp.tensordot(B[0], jnp.sin(x), 0),
+    "entrywise": lambda x: jnp.einsum("i,i->i", x, jnp.sin(x)) + jnp.einsum("i,i->i", x, jnp.ones(len(x))),
     "one_linear": lambda x: x @ S @ x + x @ jnp.sin(x),
     "batched": lambda x: jnp.einsum("bij,bjk->bik", jnp.sin(A.T[:, :, None] * x), jnp.cos(B[..., None] * x)[:, :3]),
     "batched_constant": lambda x: jnp.einsum("bi,bij->bj", jnp.sin(B * x[0]), jnp.stack([B, 2 * B, B.T, B @ B])),

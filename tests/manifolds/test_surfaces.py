@@ -266,8 +266,8 @@ def test_a_geodesic_of_a_narrow_cone_goes_round():
     [
         (lambda: Cylinder().log([0.0, 0.0], [np.pi, 1.0]), ChartError, "more than one shortest geodesic"),
         (lambda: Cone().log([1.0, 0.0], [1.0, np.pi]), ChartError, "more than one shortest geodesic"),
-        (lambda: Cone().exp([1.0, 0.0], [-2.0, 0.0]), ChartError, "outside the domain of the chart"),
-        (lambda: Cylinder(1, height=2).exp([0.0, 1.0], [0.0, 1.5]), ChartError, "the geodesic ends outside"),
+        (lambda: Cone().exp([1.0, 0.0], [-2.0, 0.0]), ChartError, r"exp at x = \(1, 0\): the curve leaves the domain"),
+        (lambda: Cylinder(1, height=2).exp([0.0, 1.0], [0.0, 1.5]), ChartError, "the curve leaves the domain"),
         (lambda: Cylinder(1, 2).distance([0.0, 1.0], [0.0, 3.0]), ChartError, r"z = 3 is not in \(0, 2\) with a bound"),
         (lambda: Cone().distance([-1.0, 1.0], [0.5, 3.0]), ChartError, r"s = -1 is not in \(0, inf\)"),
         (lambda: Cylinder(1, height=2).heat_kernel, NoClosedForm, r"Cylinder\(radius=1, height=2\) has no heat kernel"),

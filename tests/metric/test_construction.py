@@ -1,12 +1,15 @@
 """What makes a metric, and what does not."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import sympy as sp
+from jax.experimental import io_callback
+from jax.extend.core import Primitive
 
 import riemlearn as rl
-from riemlearn.errors import MetricError, NoClosedForm, ShapeError, SymbolError, UnboundParameter
+from riemlearn.errors import DerivativeError, MetricError, NoClosedForm, ShapeError, SymbolError, UnboundParameter
 from riemlearn.metric.diagnosis import check_on_degenerate
 
 x, y = sp.symbols("x y", real=True)
@@ -55,6 +58,11 @@ def test_bad_domains():
         (lambda x: x[:1], 2, r"d >= dim = 2, got \(1,\): a map into a smaller space"),
         (lambda x: jnp.outer(x, x), 2, r"must return shape \(d,\)"),
         (lambda x: (x, x), 2, "must return one array of real numbers"),
+        (lambda x: {"image": x}, 2, "must return one array of real numbers, got {'image'"),
+        (lambda x: None, 2, "must return one array of real numbers, got None"),
+        (lambda x: x.astype(int), 2, "must return one array of real numbers, .*dtype=int64"),
+        (lambda x: x + 1j, 2, "must return one array of real numbers, .*dtype=complex128"),
+        (lambda x: x @ x, 2, r"must return shape \(d,\) with d >= dim = 2, got \(\)"),
         (lambda x: x @ jnp.ones((3, 4)), 2, r"the embedding cannot take a point of shape \(2,\)"),
         (lambda x: x, 0, "dim must be a positive integer, got 0"),
         (lambda x: x, None, "a callable needs dim=n"),
@@ -74,9 +82,62 @@ def test_an_error_inside_a_map_is_its_own():
         rl.Metric.from_embedding(broken, dim=2)
 
 
-def test_bad_functions():
-    with pytest.raises(ShapeError, match=r"the metric function must return shape \(2, 2\), got \(2,\)"):
-        rl.Metric.from_function(lambda x: x, dim=2)
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda x: x, r"must return shape \(2, 2\), got \(2,\)"),
+        (lambda x: (jnp.eye(2),), "must return one array of real numbers"),
+        (lambda x: jnp.eye(2, dtype=int), "must return one array of real numbers, .*dtype=int64"),
+        (lambda x: jnp.eye(2) * 1j, "must return one array of real numbers, .*dtype=complex128"),
+        (lambda x: jnp.eye(2) / x[2:3] @ x, r"cannot take a point of shape \(2,\)"),
+    ],
+)
+def test_bad_metric_functions(f, message):
+    with pytest.raises(ShapeError, match=f"the metric function {message}"):
+        rl.Metric.from_function(f, dim=2)
+
+
+opaque_p = Primitive("opaque")
+opaque_p.def_impl(lambda x: x)
+opaque_p.def_abstract_eval(lambda x: x)
+
+
+@jax.custom_vjp
+def backwards(x):
+    return jnp.sin(x)
+
+
+backwards.defvjp(lambda x: (jnp.sin(x), x), lambda x, g: (g * jnp.cos(x),))
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (
+            lambda x: jax.pure_callback(np.sin, x, x),
+            r"'pure_callback' \(.*construction.py.*outside JAX.*=.finite.",
+        ),
+        (lambda x: io_callback(np.sin, x, x), r"'io_callback' \(.*construction.py.*outside JAX.*=.finite."),
+        (lambda x: opaque_p.bind(x), r"'opaque' \(.*construction.py.*has no derivative"),
+        (backwards, r"'custom_vjp_call.*' \(.*in reverse mode only"),
+        (np.sin, r"turns its argument into a NumPy array.*derivatives=.finite."),
+    ],
+)
+def test_what_jax_cannot_differentiate_is_named_at_once(f, message):
+    with pytest.raises(DerivativeError, match=f"the embedding.*{message}"):
+        rl.Metric.from_embedding(lambda x: f(1.0 * x), dim=2)
+    with pytest.raises(DerivativeError, match=f"the metric function.*{message}"):
+        rl.Metric.from_function(lambda x: jnp.diag(f(1.0 * x)), dim=2)
+
+
+def test_differences_are_the_cure_for_a_host_callback():
+    g = rl.Metric.from_embedding(
+        lambda x: np.append(x, jax.pure_callback(np.sin, jnp.asarray(x), x)), dim=2, derivatives="finite"
+    )
+    np.testing.assert_allclose(g([0.3, 0.1]), np.diag(1 + np.cos([0.3, 0.1]) ** 2), atol=1e-8)
+
+
+def test_a_chart_of_another_dimension():
     with pytest.raises(ShapeError, match="dim = 2, but the chart has the 3 coordinates"):
         rl.Metric.from_function(lambda x: jnp.eye(2), dim=2, chart=rl.Chart(("a", "b", "c")))
 

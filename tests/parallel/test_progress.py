@@ -1,5 +1,8 @@
 """The bar of a terminal and of a notebook, and what else may be told how far a batch is."""
 
+import sys
+from types import SimpleNamespace
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -44,8 +47,11 @@ def test_a_bar_in_a_notebook(monkeypatch):
         def update(self, table):
             shown.append(table._repr_mimebundle_((), ())["text/plain"])
 
+    # a notebook brings IPython with it; here it need not be installed
+    notebook = SimpleNamespace(display=lambda table, display_id: Handle())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(display=notebook))
+    monkeypatch.setitem(sys.modules, "IPython.display", notebook)
     monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
-    monkeypatch.setattr("IPython.display.display", lambda table, display_id: Handle())
     chunked(jnp.sin, POINTS, budget="10 kB", progress=True)
     assert len(shown) > 3
     assert "1000/1000" in shown[-1]

@@ -60,7 +60,7 @@ def test_a_sphere_passes():
 def test_a_manifold_without_embedding_passes():
     report = verify.run("H3-half_space", ("scalar", "laplace_beltrami"), points=4)
     assert report.passed, [row for row in report.rows if not row.passed]
-    assert {row.route for row in report.rows} == {"closed form", "autodiff", "identity"}
+    assert {row.route for row in report.rows} == {"closed form", "autodiff", "embedding", "identity"}
 
 
 @pytest.mark.slow
@@ -93,6 +93,11 @@ def test_a_sign_in_the_curvature_of_a_metric_function(monkeypatch):
     monkeypatch.setattr(IntrinsicPoint, "riemann_frame", lambda self: -right(self))
     wrong = {("autodiff", "riemann"), ("autodiff", "scalar")}
     assert failures(case(4), "christoffel", "riemann", "scalar") == wrong
+    # Without an embedding into Euclidean space, the space around the graph has a wrong curvature too.
+    alone = case(9)
+    alone.manifold.embedding = None
+    wrong |= {("embedding", "riemann"), ("embedding", "scalar")}
+    assert failures(alone, "christoffel", "riemann", "scalar") == wrong
 
 
 def test_a_sign_in_the_symbolic_christoffel_symbols(monkeypatch):
