@@ -66,13 +66,13 @@ def product(engine: Interpreter, eqn: JaxprEqn, inputs: Sequence[Carried]) -> li
 def _from_the_right(eqn: JaxprEqn, a: Any, rows: Array) -> Array:
     """A constant times every row; a matrix times vectors is rearranged, so that the rows stay the first axis."""
     if eqn.primitive.name == "dot_general" and rows.ndim == 2:
-        ((contracted,), _), (batch, _) = eqn.params["dimension_numbers"]
-        if not batch:
+        (contracted, _), (batch, _) = eqn.params["dimension_numbers"]
+        if contracted and not batch:
             precision = eqn.params["precision"]
             return jax.lax.dot_general(
                 rows,
                 a,
-                (((1,), (contracted,)), ((), ())),
+                (((1,), contracted), ((), ())),
                 precision=precision[::-1] if isinstance(precision, tuple) else precision,
                 preferred_element_type=eqn.params["preferred_element_type"],
             )

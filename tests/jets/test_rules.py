@@ -99,6 +99,8 @@ PRODUCTS = {
     "matrix_left": lambda x: B @ jnp.outer(jnp.sin(x @ A), x),
     "two_factors": lambda x: jnp.outer(x, x) @ jnp.sin(x[:, None] * A),
     "one_linear": lambda x: x @ S @ x + x @ jnp.sin(x),
+    "outer": lambda x: jnp.einsum("i,j->ij", x, jnp.sin(x)),
+    "outer_constant": lambda x: jnp.einsum("i,j->ij", B[0], jnp.sin(x)),
     "batched": lambda x: jnp.einsum("bij,bjk->bik", jnp.sin(A.T[:, :, None] * x), jnp.cos(B[..., None] * x)[:, :3]),
     "batched_constant": lambda x: jnp.einsum("bi,bij->bj", jnp.sin(B * x[0]), jnp.stack([B, 2 * B, B.T, B @ B])),
     "vmap": lambda x: jax.vmap(lambda row: jnp.tanh(row @ A) * x[0])(jnp.outer(x, x)),
