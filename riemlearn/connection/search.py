@@ -183,10 +183,22 @@ def anew(
 def judged(
     metric: Metric, plan: Plan, samples: None, x: Float[Array, " n"], y: Float[Array, " n"], found: Found
 ) -> Found:
-    """With the margin of the best curve, at the nodes of the coarse mesh, which is enough for its second variation."""
-    rule, best = mesh(COARSE), found.best
+    """With the margin of a curve that the coarse mesh resolves."""
+    return _judged(metric, plan, COARSE, x, found)
+
+
+def judged_finely(
+    metric: Metric, plan: Plan, samples: None, x: Float[Array, " n"], y: Float[Array, " n"], found: Found
+) -> Found:
+    """With the margin of a curve whose speed in the chart, or whose curvature, changes quickly."""
+    return _judged(metric, plan, FINE, x, found)
+
+
+def _judged(metric: Metric, plan: Plan, elements: int, x: Float[Array, " n"], found: Found) -> Found:
+    rule, best = mesh(elements), found.best
     rows = mesh(plan.meshes[-1]).at(rule.nodes.times)
     value, least = margin(metric, rule, rows.points(x, best.end, best.a), rows.velocities(x, best.end, best.a))
+    least = jnp.asarray(rule.at(mesh(COARSE).nodes.times).second, x.dtype) @ least
     return found._replace(margin=value, least=least)
 
 
@@ -195,7 +207,7 @@ def aside(
 ) -> Found:
     """From both sides of a curve that is no strict minimum."""
     tried = _solve(metric, plan, plan.meshes[-1], pushed(metric, plan, x, found.best, found.least))
-    return judged(metric, plan, samples, x, y, merge(metric, plan, x, found, choose(metric, x, tried, plan)))
+    return judged_finely(metric, plan, samples, x, y, merge(metric, plan, x, found, choose(metric, x, tried, plan)))
 
 
 def merge(metric: Metric, plan: Plan, x: Float[Array, " n"], old: Found, new: Found) -> Found:

@@ -62,7 +62,9 @@ def _search(metric: Metric, plan: Plan, x: Float[Array, "b n"], y: Float[Array, 
     coarse = found
     needed = _failed(found) if samples is None else jnp.ones(x.shape[:1], bool)
     found = _where(needed, search.anew, metric, plan, samples, x, y, found)
-    found = _where(~_failed(found), search.judged, metric, plan, None, x, y, found)
+    found = _where(~_failed(coarse), search.judged, metric, plan, None, x, y, found)
+    hard = _failed(coarse) | ~(found.margin > _least_margin(plan))
+    found = _where(hard & ~_failed(found), search.judged_finely, metric, plan, None, x, y, found)
     doubtful = ~_failed(found) & ~(found.margin > _least_margin(plan))
     found = _where(doubtful, search.aside, metric, plan, None, x, y, found)
     if isinstance(found.best.a, Tracer) or np.any(np.asarray(found.best.a != coarse.best.a)):

@@ -38,16 +38,16 @@ def parallel_frame(
         K, ORDER * n, ORDER * n
     )
     rates = jnp.linalg.solve(inner, half.reshape(K, ORDER * n, n)).reshape(K, ORDER, n, n)
-    frames, firsts = [], []
-    for e in range(K):
-        first = rates[e] @ start
-        frames.append(start + h * jnp.einsum("ij,jkl->ikl", once, first))
-        firsts.append(first)
-        start = start + h * jnp.einsum("j,jkl->kl", weights, first)
-    first = jnp.stack(firsts)
+
+    def step(start: Float[Array, "n n"], rate: Float[Array, "m n n"]) -> tuple[Array, tuple[Array, Array]]:
+        first = rate @ start
+        frame = start + h * jnp.einsum("ij,jkl->ikl", once, first)
+        return start + h * jnp.einsum("j,jkl->kl", weights, first), (frame, first)
+
+    _, (frame, first) = jax.lax.scan(step, start, rates)
     second = jnp.einsum("ij,ejkl->eikl", slope, first) / h
     shape = (K * ORDER, n, n)
-    return jnp.stack(frames).reshape(shape), first.reshape(shape), second.reshape(shape)
+    return frame.reshape(shape), first.reshape(shape), second.reshape(shape)
 
 
 def margin(

@@ -101,7 +101,7 @@ PRODUCTS = {
     "outer": lambda x: jnp.tensordot(B, jnp.sin(x), 0) + jnp.tensordot(B[0], jnp.sin(x), 0),
     "entrywise": lambda x: jnp.einsum("i,i->i", x, jnp.sin(x)) + jnp.einsum("i,i->i", x, jnp.ones(len(x))),
     "one_linear": lambda x: x @ S @ x + x @ jnp.sin(x),
-    "outer": lambda x: jnp.einsum("i,j->ij", x, jnp.sin(x)),
+    "outer_product": lambda x: jnp.einsum("i,j->ij", x, jnp.sin(x)),
     "outer_constant": lambda x: jnp.einsum("i,j->ij", B[0], jnp.sin(x)),
     "batched": lambda x: jnp.einsum("bij,bjk->bik", jnp.sin(A.T[:, :, None] * x), jnp.cos(B[..., None] * x)[:, :3]),
     "batched_constant": lambda x: jnp.einsum("bi,bij->bj", jnp.sin(B * x[0]), jnp.stack([B, 2 * B, B.T, B @ B])),
