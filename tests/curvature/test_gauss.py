@@ -121,26 +121,25 @@ def test_linear_ill_conditioning_costs_no_digits(kappa, tolerance):
         assert abs(naive / truth - 1) > 1e-2
 
 
-@pytest.mark.parametrize("kappa", [1e2, 1e4, 1e6])
-def test_linear_ill_conditioning_in_single_precision(kappa):
-    """What is left of eight digits when six are lost to the chart, at many points: all that the difference has."""
-    dtype = jnp.float32
+def test_linear_ill_conditioning_in_single_precision():
+    """What is left of eight digits when up to six are lost to the chart, at many points: all that the difference has."""
     f = reference.random_map(jax.random.key(0), 4, 9)
     v, _ = jnp.linalg.qr(jax.random.normal(jax.random.key(1), (4, 4)))
-    stretch = (jnp.diag(jnp.array([1.0, 1.0, 1.0, 1 / kappa])) @ v.T).astype(dtype)
+    lengths = jnp.stack([jnp.array([1.0, 1.0, 1.0, 1 / kappa]) for kappa in (1e2, 1e4, 1e6)])
+    charts = (lengths[:, :, None] * v.T).astype(jnp.float32)
 
-    def at(y, dtype):
-        chart = stretch.astype(dtype)
+    def at(y, chart, dtype):
+        y, chart = y.astype(dtype), chart.astype(dtype)
         graph = lambda p: jnp.concatenate([p, f(p).astype(dtype)])  # noqa: E731  (its own condition number is small)
-        return EmbeddedPoint.at(lambda s: graph(y.astype(dtype) + chart @ s), jnp.zeros(4, dtype))
+        return EmbeddedPoint.at(lambda s: graph(y + chart @ s), jnp.zeros(4, dtype))
 
-    @jax.vmap
-    def errors(y):
-        low, high = at(y, dtype), at(y, jnp.float64)
+    def error(y, chart):
+        low, high = at(y, chart, jnp.float32), at(y, chart, jnp.float64)
         mean = high.mean_curvature()
         return low.status, (low.scalar() - high.scalar()) / (mean @ mean + high.squared_second_fundamental_form())
 
-    status, error = errors(jax.random.normal(jax.random.key(2), (64, 4), dtype))
+    points = jax.random.normal(jax.random.key(2), (64, 4), jnp.float32)
+    status, error = jax.jit(jax.vmap(jax.vmap(error, (0, None)), (None, 0)))(points, charts)
     assert np.all(status <= Status.OK) and np.all(np.abs(error) <= 1e-5)
 
 

@@ -54,7 +54,9 @@ def test_pairs_in_portions():
 
     @jax.jit
     def portions(x):
-        return lax.map(lambda pair: jet2(residual, x, second=At(*pair)).second, pairs), jet2(residual, x).second
+        return lax.map(lambda pair: jet2(NETWORKS["residual"], x, second=At(*pair)).second, pairs), jet2(
+            NETWORKS["residual"], x
+        ).second
 
     some, everything = portions(X)
     np.testing.assert_allclose(some.reshape(6, 5), everything, atol=1e-14)
