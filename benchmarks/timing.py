@@ -27,12 +27,16 @@ def once(call: Callable[[], Any]) -> tuple[Any, Time]:
 
 
 def times(calls: dict[str, Callable[[], Any]], repeats: int = 15) -> dict[str, Time]:
-    """Time of each call, the calls made in turn, after one that compiles."""
+    """Time of each call, after one that compiles: the calls take turns, and of two in a row the second counts.
+
+    The first would pay for what its predecessor left in caches and memory.
+    """
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
     for call in calls.values():
         jax.block_until_ready(call())
     for _ in range(repeats):
         for name, call in calls.items():
+            jax.block_until_ready(call())
             _, taken = once(call)
             found[name].append((taken.median, taken.cpu))
     seconds = {name: tuple(zip(*pairs, strict=True)) for name, pairs in found.items()}

@@ -122,7 +122,7 @@ def test_linear_ill_conditioning_costs_no_digits(kappa, tolerance):
 
 
 def test_linear_ill_conditioning_in_single_precision():
-    """What is left of eight digits when up to six are lost to the chart, at many points: all that the difference has."""
+    """What is left of eight digits when up to six are lost to the chart: all that the difference has."""
     f = reference.random_map(jax.random.key(0), 4, 9)
     v, _ = jnp.linalg.qr(jax.random.normal(jax.random.key(1), (4, 4)))
     lengths = jnp.stack([jnp.array([1.0, 1.0, 1.0, 1 / kappa]) for kappa in (1e2, 1e4, 1e6)])

@@ -52,9 +52,11 @@ def test_pairs_in_portions():
     rows, columns = np.triu_indices(3)
     pairs = (jnp.asarray(rows).reshape(3, 2), jnp.asarray(columns).reshape(3, 2))
 
+    residual = NETWORKS["residual"]
+
     @jax.jit
     def portions(x):
-        return lax.map(lambda pair: jet2(NETWORKS["residual"], x, second=At(*pair)).second, pairs), jet2(
+        return lax.map(lambda pair: jet2(residual, x, second=At(*pair)).second, pairs), jet2(
             NETWORKS["residual"], x
         ).second
 
