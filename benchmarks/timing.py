@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 import jax
 
 
+_PACE = 0.15  # seconds of the same calls before one that counts
+
+
 class Time(NamedTuple):
     """Seconds of a call: the median and the least by the clock on the wall, the least of the processor, all threads."""
 
@@ -27,16 +30,19 @@ def once(call: Callable[[], Any]) -> tuple[Any, Time]:
 
 
 def times(calls: dict[str, Callable[[], Any]], repeats: int = 15) -> dict[str, Time]:
-    """Time of each call, after one that compiles: the calls take turns, and of two in a row the second counts.
+    """Time of each call, after one that compiles: the calls take turns, each at its own steady pace.
 
-    The first would pay for what its predecessor left in caches and memory.
+    What one call leaves in caches, and of the processor's clock, slows down the next few of another.
     """
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
     for call in calls.values():
         jax.block_until_ready(call())
     for _ in range(repeats):
         for name, call in calls.items():
+            start = time.perf_counter()
             jax.block_until_ready(call())
+            while time.perf_counter() - start < _PACE:
+                jax.block_until_ready(call())
             _, taken = once(call)
             found[name].append((taken.median, taken.cpu))
     seconds = {name: tuple(zip(*pairs, strict=True)) for name, pairs in found.items()}

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 
 from riemlearn.curvature.ambient import Surroundings, euclidean, inner
@@ -170,12 +171,24 @@ class EmbeddedPoint(LocalGeometry):
 
     def riemann_frame(self) -> Float[Array, "r r r r"]:
         r""":math:`R_{abcd}` in the frame, by the Gauss equation."""
-        r = self.tangent.shape[0]
-        normal = self.normals()[np.triu_indices(r)]
+        product = self._product(self.normals()[np.triu_indices(len(self.change))])
+        return product if self.background is None else product + self.background
+
+    def riemann_along(self) -> tuple[Float[Array, "r r r r"], Float[Array, "r n"], Float[Array, "n r"]]:
+        """Along the seed, which saves to turn the second fundamental form."""
+        product = self._product(self.seeded)
+        if self.background is not None:
+            back = (solve_triangular(self.change, jnp.eye(len(self.change), dtype=self.change.dtype)),) * 4
+            product = product + jnp.einsum("abcd,ap,bq,cr,ds->pqrs", self.background, *back, optimize=True)
+        raised = (self.frame.basis * self.frame.signs) @ self.change.T
+        return product, self.change @ self.frame.coframe, raised
+
+    def _product(self, normal: Float[Array, "pairs m"]) -> Float[Array, "r r r r"]:
+        """The difference of products of second fundamental forms in the Gauss equation."""
+        r = len(self.change)
         gram = inner(normal, normal, self.normal_signs)
         gram = unpack(jnp.moveaxis(unpack(gram, r), -1, 0), r)  # <II_ac, II_bd> as gram[b, d, a, c]
-        product = jnp.einsum("bdac->abcd", gram) - jnp.einsum("bcad->abcd", gram)
-        return product if self.background is None else product + self.background
+        return jnp.einsum("bdac->abcd", gram) - jnp.einsum("bcad->abcd", gram)
 
     def ricci_frame(self) -> Float[Array, "r r"]:
         r"""Ricci curvature in the frame, :math:`\bar R^c{}_{acb}` added if the ambient space is curved.

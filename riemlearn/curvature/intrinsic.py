@@ -130,6 +130,10 @@ class IntrinsicPoint(LocalGeometry):
         r"""Scalar curvature :math:`\eta^{bd}\,\mathrm{Ric}_{bd}`."""
         return jnp.sum(self.frame.signs * jnp.diagonal(self.ricci_frame()))
 
+    def riemann_along(self) -> tuple[Float[Array, "n n n n"], Float[Array, "n n"], Float[Array, "n n"]]:
+        """Along the frame."""
+        return self.riemann_frame(), self.frame.coframe, self.frame.basis * self.frame.signs
+
     def contracted(
         self, a: Float[Array, "p n"], b: Float[Array, "q n"], c: Float[Array, "s n"], d: Float[Array, "t n"]
     ) -> Float[Array, "p q s t"]:

@@ -27,6 +27,18 @@ class LocalGeometry(eqx.Module):
     gamma: eqx.AbstractVar[Float[Array, "n n n"]]
 
     @abstractmethod
+    def riemann_along(self) -> tuple[Float[Array, "r r r r"], Float[Array, "r n"], Float[Array, "n r"]]:
+        r"""The Riemann tensor along vectors that need not be orthonormal, and the way from there to coordinates.
+
+        Returns
+        -------
+        tensor : array of shape (r, r, r, r)
+            :math:`R(V_a, V_b, V_c, V_d)`.
+        lower, raised : arrays of shape (r, n) and (n, r)
+            :math:`V^a{}_i`, which gives a lower index, and :math:`g^{ij} V^a{}_j`, which gives an upper one.
+        """
+
+    @abstractmethod
     def riemann_frame(self) -> Float[Array, "n n n n"]:
         r""":math:`R_{abcd}` in the frame."""
 
@@ -75,15 +87,15 @@ class LocalGeometry(eqx.Module):
 
     def riemann(self) -> Float[Array, "n n n n"]:
         r""":math:`R^i{}_{jkl}` in coordinates, upper index first."""
-        return self._in_coordinates(self.riemann_frame(), 1)
+        return self._riemann(1)
 
     def riemann_lowered(self) -> Float[Array, "n n n n"]:
         r""":math:`R_{ijkl}` in coordinates."""
-        return self._in_coordinates(self.riemann_frame(), 0)
+        return self._riemann(0)
 
     def riemann_mixed(self) -> Float[Array, "n n n n"]:
         r""":math:`R^{ij}{}_{kl}` in coordinates."""
-        return self._in_coordinates(self.riemann_frame(), 2)
+        return self._riemann(2)
 
     def ricci(self) -> Float[Array, "n n"]:
         r""":math:`\mathrm{Ric}_{ij}` in coordinates."""
@@ -124,12 +136,13 @@ class LocalGeometry(eqx.Module):
     def _weyl_frame(self) -> Float[Array, "n n n n"]:
         return tensors.weyl(self.riemann_frame(), self.ricci_frame(), self.scalar(), self.frame.signs)
 
+    def _riemann(self, upper: int) -> Float[Array, "n n n n"]:
+        tensor, lower, raised = self.riemann_along()
+        return _transformed(tensor, lower, raised, upper)
+
     def _in_coordinates(self, tensor: Float[Array, "..."], upper: int) -> Float[Array, "..."]:
         """Components in coordinates of a tensor in the frame, all indices down, the first few raised on the way."""
-        for position in range(tensor.ndim):
-            matrix = (self.frame.basis * self.frame.signs).T if position < upper else self.frame.coframe
-            tensor = jnp.tensordot(tensor, matrix, ((0,), (0,)))  # the new index goes last, so that all turn round
-        return tensor
+        return _transformed(tensor, self.frame.coframe, self.frame.basis * self.frame.signs, upper)
 
     def sectional(self, u: Float[Array, " n"], v: Float[Array, " n"]) -> tuple[Float[Array, ""], Int[Array, ""]]:
         r"""Sectional curvature :math:`K(u,v) = R(u,v,u,v) / (|u|^2 |v|^2 - \langle u,v\rangle^2)`, and its status."""
@@ -150,6 +163,15 @@ class LocalGeometry(eqx.Module):
         signs = self.frame.signs
         trace = jnp.einsum("a,caa->c", signs, self.gamma)
         return jnp.sum(signs * jnp.diagonal(hessian)) - jnp.sum(signs * trace * gradient)
+
+
+def _transformed(
+    tensor: Float[Array, "..."], lower: Float[Array, "r n"], raised: Float[Array, "n r"], upper: int
+) -> Float[Array, "..."]:
+    for position in range(tensor.ndim):
+        matrix = raised.T if position < upper else lower
+        tensor = jnp.tensordot(tensor, matrix, ((0,), (0,)))  # the new index goes last, so that all turn round
+    return tensor
 
 
 def conditioned(frame: Frame) -> Int[Array, ""]:
