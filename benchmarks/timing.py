@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import jax
 
-
 _PACE = 0.15  # seconds of the same calls before one that counts
 
 
