@@ -57,7 +57,7 @@ def surface() -> dict[str, float]:
     }
 
 
-def network(number: int, count: int, port: int) -> dict[str, float]:
+def processes(number: int, count: int, port: int) -> dict[str, float]:
     """Scalar curvature of an MLP 8 -> 128 -> 128 -> 64 with gelu, by one process of several, on one core."""
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[number]})  # before JAX counts the cores
     import jax
@@ -65,13 +65,13 @@ def network(number: int, count: int, port: int) -> dict[str, float]:
     from jax.experimental.multihost_utils import process_allgather
 
     import riemlearn as rl
-    from benchmarks.curvature import perceptron
+    from benchmarks.numeric_rivals.cases import CASES, network
     from riemlearn.parallel import chunked, distributed
 
     jax.config.update("jax_enable_x64", True)
     if count > 1:
         jax.distributed.initialize(f"127.0.0.1:{port}", count, number)
-    nabla = rl.Connection(rl.Metric.from_embedding(perceptron(jax.random.key(0)), dim=8))
+    nabla = rl.Connection(rl.Metric.from_embedding(network(CASES["8"], jax.numpy.asarray, {"gelu": jax.nn.gelu}), dim=8))
     points = np.random.default_rng(0).normal(size=(NETWORK_POINTS, 8))
     start = time.perf_counter()
     values = distributed(nabla.scalar, points)
@@ -137,7 +137,7 @@ if __name__ == "__main__":
     if kind == "surface":
         print(json.dumps(surface()))
     elif kind == "network":
-        print(json.dumps(network(*map(int, rest))))
+        print(json.dumps(processes(*map(int, rest))))
     else:
         for row in run():
             print(row)
