@@ -71,7 +71,8 @@ def processes(number: int, count: int, port: int) -> dict[str, float]:
     jax.config.update("jax_enable_x64", True)
     if count > 1:
         jax.distributed.initialize(f"127.0.0.1:{port}", count, number)
-    nabla = rl.Connection(rl.Metric.from_embedding(network(CASES["8"], jax.numpy.asarray, {"gelu": jax.nn.gelu}), dim=8))
+    perceptron = network(CASES["8"], jax.numpy.asarray, {"gelu": jax.nn.gelu})
+    nabla = rl.Connection(rl.Metric.from_embedding(perceptron, dim=8))
     points = np.random.default_rng(0).normal(size=(NETWORK_POINTS, 8))
     start = time.perf_counter()
     values = distributed(nabla.scalar, points)

@@ -55,7 +55,7 @@ def solve(
 
     dtype = times.dtype
 
-    def power(a: Any) -> Float[Array, ""]:  # of two, so that a change of units does not round
+    def power(a: Float[Array, ""]) -> Float[Array, ""]:  # of two, so that a change of units does not round
         return jnp.ldexp(jnp.ones((), dtype), jnp.frexp(jax.lax.stop_gradient(jnp.where(a > 0, a, 1)))[1])
 
     unit = jax.tree.map(power, scale)

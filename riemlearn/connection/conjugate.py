@@ -105,7 +105,8 @@ def _times(metric: Metric, geodesic: Geodesic, count: int, tol: Array) -> tuple[
 
             digits = jnp.finfo(x.dtype).nmant - 4  # of a 37th of the whole
             low, high = jax.lax.fori_loop(0, digits, halve, (jnp.zeros_like(end), step))
-            return jnp.where(wanted <= total[-1], end * (i * step + (low + high) / 2), jnp.inf)
+            time: Float[Array, ""] = end * (i * step + (low + high) / 2)
+            return jnp.where(wanted <= total[-1], time, jnp.inf)
 
         times = jax.vmap(root)(jnp.arange(1, count + 1))
         return jnp.where(status == Status.OK, times, jnp.nan), status

@@ -49,7 +49,8 @@ def adaptive_flow(
     (points, displacements), (last, onward) = found.states, found.last
     ahead = last + jnp.sqrt(jnp.finfo(x.dtype).eps) * onward
     status = stop_status(metric, x, v, found.complete, ahead)
-    velocities = jnp.where(end > 0, displacements / jnp.where(end > 0, end, 1), v)
+    moved: Float[Array, "k n"] = displacements / jnp.where(end > 0, end, 1)
+    velocities = jnp.where(end > 0, moved, v)
     return Flow(points, velocities, status, found.reached * end, last, ahead, found.steps)
 
 

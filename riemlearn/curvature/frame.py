@@ -65,8 +65,8 @@ class Frame(NamedTuple):
         Scaling coordinates apart costs no digits, so that it does not count:
         :math:`\|E^{-1} D^{-1}\|_F \|D E\|_F / r`, where D holds the lengths of the coordinate vectors.
         """
-        lengths = jnp.linalg.norm(self.coframe, axis=0)
-        lengths = jnp.where(lengths > 0, lengths, 1)
+        lengths: Float[Array, " n"] = jnp.linalg.norm(self.coframe, axis=0)
+        lengths = jnp.where(lengths > 0, lengths, 1.0)
         return (
             jnp.linalg.norm(self.coframe / lengths) * jnp.linalg.norm(self.basis * lengths[:, None]) / len(self.signs)
         )

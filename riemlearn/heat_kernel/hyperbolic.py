@@ -133,13 +133,14 @@ def _arccosh_squared(u: Array, log_scale: Array, order: int) -> tuple[Array, lis
     """
     near = u < 0.5
     u_near, u_far = jnp.where(near, u, 0.0), jnp.where(near, 0.5, u)
-    series, factor = [], 2.0
+    series: list[Array] = []
+    factor = 2.0
     for k in range(max(order, 1)):
         series.append(factor * horner(_hypergeometric(k, u.dtype), u_near))
         factor *= (k + 1) ** 2 / (2 * k + 3)
     root = jnp.sqrt(u_far)
     s = 2 * jnp.log1p(root) + jnp.where(near, math.log(2.0), log_scale)
-    far = [s / root]
+    far: list[Array] = [s / root]
     if order > 1:
         far.append(((1 + u_far) * far[0] - 2) / (4 * u_far))
     for k in range(1, order - 1):

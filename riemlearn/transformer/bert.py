@@ -91,7 +91,7 @@ class Block(eqx.Module):
         """Multi-head softmax attention, before its output map."""
         t, d = h.shape
         q, k, v = self.qkv(h).reshape(t, 3, self.heads, d // self.heads).transpose(1, 2, 0, 3)
-        scores = q @ k.swapaxes(-1, -2)
+        scores: Array = q @ k.swapaxes(-1, -2)
         if mask is not None:
             scores = jnp.where(mask, scores, -jnp.inf)
         weights = jnp.exp(scores - jax.lax.stop_gradient(scores.max(-1, keepdims=True)))

@@ -8,6 +8,7 @@ is isometric to g: what u adds to the length of a curve, h takes away.  Neither 
 fundamental form of the graph vanishes, so that the Gauss equation has to find that of g from both.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -30,21 +31,22 @@ def as_graph(metric: Any) -> Metric:
     >>> bool(jnp.allclose(as_graph(flat)([0.3, -0.4]), jnp.eye(2)))
     True
     """
-    numeric, sign = metric.numeric(), -1 if metric.signature == "riemannian" else 1
-    ambient = Metric.from_function(_Ambient(numeric, sign), dim=metric.dim + 1, signature="lorentzian")
+    sign = -1 if metric.signature == "riemannian" else 1
+    matrix = _Ambient(metric.numeric().function, sign)
+    ambient = Metric.from_function(matrix, dim=metric.dim + 1, signature="lorentzian")
     return Metric.from_embedding(_graph, dim=metric.dim, ambient=ambient, signature=metric.signature)
 
 
 class _Ambient(eqx.Module):
     """The metric h, which does not depend on the last coordinate."""
 
-    metric: Any
+    matrix: Callable[[Float[Array, " n"]], Float[Array, "n n"]]
     sign: int = eqx.field(static=True)
 
     def __call__(self, p: Float[Array, " m"]) -> Float[Array, "m m"]:
         x = p[:-1]
         slope = jax.grad(_height)(x)
-        over = self.metric.raw_value("metric", x)[0] - self.sign * jnp.outer(slope, slope)
+        over = self.matrix(x) - self.sign * jnp.outer(slope, slope)
         return jnp.pad(over, (0, 1)).at[-1, -1].set(self.sign)
 
 
