@@ -9,7 +9,7 @@ from riemlearn.connection.derivative import covariant_derivative, divergence, gr
 from riemlearn.connection.estimate import Estimate, scalar_estimate
 from riemlearn.connection.packed import PackedRiemann, riemann_packed
 from riemlearn.connection.planes import sectional
-from riemlearn.connection.quantities import check_plannable, check_quantity
+from riemlearn.connection.quantities import check_plannable, check_quantity, rank_of
 from riemlearn.connection.two_points import TwoPoints
 from riemlearn.curvature import Plan
 from riemlearn.errors import MetricError, NoClosedForm, SymbolError, check_integer
@@ -199,7 +199,7 @@ class Connection(TwoPoints):
         >>> {name: values.shape for name, values in found.items()}
         {'ricci': (2, 2, 2), 'scalar': (2,)}
         """
-        names = tuple(check_quantity(name, self.metric.dim) for name in quantities or _USUAL)
+        names = tuple(check_quantity(name, rank_of(self.metric)) for name in quantities or _USUAL)
         points = as_points(x, self.metric.dim)
         found = evaluate_or_raise(_several, (self.metric, names), self.metric, " and ".join(names), points)
         return {name: found[name] for name in names}  # JAX sorts dictionaries

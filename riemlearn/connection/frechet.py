@@ -11,7 +11,7 @@ from jax.core import Tracer
 from jaxtyping import Array, Bool, Float, Int
 
 from riemlearn.connection import search
-from riemlearn.connection.collocation import root
+from riemlearn.connection.collocation import energy, root
 from riemlearn.connection.mesh import ORDER, mesh
 from riemlearn.connection.roadmap import nearest_images
 from riemlearn.connection.shortest import constant, plan_of, shortest
@@ -159,6 +159,8 @@ def _result(
     ends, a, codes, _ = _joined(source, plan, fixed, state.point)
     shifted = cloud + jax.lax.stop_gradient(ends - cloud)
     point = _settled(metric, shifted, w, state.point, a)
+    squares = jax.vmap(lambda m, y, q: jax.vmap(lambda e, curve: energy(metric, m, e, curve))(y, q))(point, shifted, a)
+    variance = jnp.sum(w * squares, axis=1)
     unique = (state.least > _SINGULAR) & ~jnp.any(codes == Status.CUT_LOCUS, axis=1)
     status = first_failure(
         state.status,
@@ -170,7 +172,7 @@ def _result(
         return v.reshape(batch + v.shape[1:])
 
     return FrechetMean(
-        shaped(point), shaped(state.gradient), shaped(state.variance), state.count, shaped(unique), shaped(status)
+        shaped(point), shaped(state.gradient), shaped(variance), state.count, shaped(unique), shaped(status)
     )
 
 

@@ -64,7 +64,7 @@ class PackedRiemann(eqx.Module):
         if len(index) != 4:
             raise ShapeError(f"the Riemann tensor has four indices, got {len(index)}: {index!r}")
         try:
-            chosen = [np.arange(n)[i if isinstance(i, slice) else np.asarray(i, int)] for i in index]
+            chosen = [np.arange(n)[i if isinstance(i, slice) else np.asarray(i)] for i in index]
         except (IndexError, TypeError, ValueError):
             raise ShapeError(f"expected integers below {n}, slices or lists of integers, got {index!r}") from None
         rows = [np.eye(n, dtype=self.points.dtype)[i.reshape(-1)] for i in chosen]

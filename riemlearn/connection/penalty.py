@@ -62,6 +62,11 @@ def curvature_penalty(metric: Metric | Any, x: PointsLike, quantity: str = "scal
     if quantity == "riemann":
         return jnp.mean(Connection(metric).kretschmann(x))
     immersion = getattr(metric, "immersion", None)
-    if immersion is None:
-        raise MetricError(f"second_fundamental_form needs an embedding, got a {metric.title}")
+    if immersion is None or not hasattr(immersion, "squared_second_fundamental_form"):
+        raise MetricError(f"second_fundamental_form needs an embedding that JAX differentiates, got a {metric.title}")
+    ambient = getattr(metric, "ambient", None)
+    if ambient is not None and ambient.signature != "riemannian":
+        raise MetricError(
+            "second_fundamental_form needs a Riemannian ambient metric; of this one its square has no sign"
+        )
     return jnp.mean(immersion.squared_second_fundamental_form(x))

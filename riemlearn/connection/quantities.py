@@ -62,6 +62,11 @@ def check_quantity(name: str, dim: int) -> str:
     return name
 
 
+def rank_of(metric: Metric) -> int:
+    """The dimension of what a metric measures: its declared rank, if that is lower than the dimension of the chart."""
+    return getattr(metric, "rank", None) or metric.dim
+
+
 def check_plannable(name: str) -> str:
     """Return the name of a quantity if it is one that can be planned.
 
@@ -81,5 +86,5 @@ def field(metric: Metric, name: str) -> TensorField:
     ShapeError
         If it does not exist in the dimension of the metric.
     """
-    quantity = QUANTITIES[check_quantity(name, metric.dim)]
+    quantity = QUANTITIES[check_quantity(name, rank_of(metric))]
     return metric.field(name, quantity.up, quantity.symbol, quantity.symmetry)

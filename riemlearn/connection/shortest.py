@@ -150,10 +150,13 @@ def _finish(metric: Metric, plan: Plan, x: Float[Array, "b n"], y: Float[Array, 
         drift = jnp.where(mean == 0, 0, jnp.max(jnp.abs(squares - mean)) / jnp.where(mean == 0, 1, mean))
         tied = found.other_length <= best.length * (1 + 10 * plan.tol)
         unique = ~tied & (found.margin > _least_margin(plan))
+        # a saddle from which both sides led nowhere is no shortest curve
+        saddle = ~tied & (found.margin < -_least_margin(plan))
         status = first_failure(
             input_status(metric.chart, x),
             input_status(metric.chart, y),
             best.status,
+            jnp.where(saddle, Status.NOT_CONVERGED, Status.OK),
             jnp.where(unique, Status.OK, Status.CUT_LOCUS),
         )
         return {

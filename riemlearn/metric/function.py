@@ -84,7 +84,7 @@ class FunctionMetric(NumericMetric):
         return IntrinsicDirections(self.matrix_and_frame(x)[1], self.function, x)
 
     def kernel_residual(self, x: PointsLike) -> Float[Array, "*batch"]:
-        r"""How far :math:`L_V g` is from 0 for V in the kernel, relative to the derivatives of g.
+        r"""How far :math:`L_V g` is from 0 for V in the kernel, relative to the derivatives of g where these exceed 1.
 
         A metric of declared lower rank has the curvature of a quotient only where this is rounding.
         """

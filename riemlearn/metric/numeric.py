@@ -8,6 +8,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from riemlearn.chart import Chart
@@ -154,7 +155,11 @@ class NumericMetric(Metric):
         step = jax.random.ball(key, self.dim, shape=(neighbours, len(points)), dtype=points.dtype)
         around = jnp.concatenate([points[None], points + radius * step]).reshape(-1, self.dim)
         found = self.diagnose(around)
+        if not np.all(np.isfinite(found.singular_values)):
+            raise DegenerateError(f"the derivatives are not finite at all points within {radius:g} of yours")
         least, most = int(found.rank.min()), int(found.rank.max())
+        if most == 0:
+            raise DegenerateError(f"the rank is 0 at all {len(around)} points within {radius:g} of yours")
         if least != most:
             raise DegenerateError(
                 f"the rank is not constant: from {least} to {most} at {len(around)} points within {radius:g} of yours"

@@ -83,6 +83,8 @@ class PullbackMetric(NumericMetric):
             raise ShapeError(f"the embedding returns shape {output.shape}, but ambient has dimension {target.dim}")
         if signature is None:
             signature = "riemannian" if target is None else target.signature
+        if target is None and check_signature(signature) != "riemannian":
+            raise ShapeError("signature='lorentzian' needs an ambient metric: images in Euclidean space are Riemannian")
         return cls(
             function=function,
             ambient=target,
@@ -166,7 +168,7 @@ class PullbackMetric(NumericMetric):
         r""":math:`h(Df\,u, Df\,v)`; g is not formed."""
         around = self.around(x, first_order=True)
         along_u, along_v = jet1(around.function, x, jnp.stack([u, v])).first
-        return inner(along_u, along_v, around.signs)
+        return jnp.where(around.status <= Status.OK, inner(along_u, along_v, around.signs), jnp.nan)
 
     def regularised(self, eps: Any) -> NumericMetric:
         r"""The metric :math:`g + \epsilon I`; in Euclidean space that of the map :math:`(f(x), \sqrt\epsilon\,x)`."""
@@ -213,7 +215,9 @@ class _Gram(eqx.Module):
         value, first = jet1(self.function, x)
         if self.ambient is None:
             return first @ first.T
-        return first @ self.ambient.raw_value("metric", value)[0] @ first.T
+        matrix, status = self.ambient.raw_value("metric", value)
+        regular = (status <= Status.OK) & self.ambient.chart.contains(value)
+        return jnp.where(regular, first @ matrix @ first.T, jnp.nan)
 
 
 class _Graph(eqx.Module):

@@ -244,3 +244,12 @@ def test_relaxing_a_chain_lowers_its_energy_to_that_of_the_geodesic():
     relaxed = jax.jit(lambda chain: relax(SPHERE.metric, chain))(line).chain
     geodesic = float(SPHERE.distance(x, y)) ** 2 / 2
     assert geodesic < float(energy(SPHERE.metric, relaxed)) < min(float(energy(SPHERE.metric, line)), 1.01 * geodesic)
+
+
+def test_a_saddle_is_no_shortest_geodesic():
+    """Through infinity the antipodal circle is short, and the chart ends there: the straight line is a maximum."""
+    stereographic = Metric.from_function(lambda x: 4 * jnp.eye(2) / (1 + x @ x) ** 2, dim=2)
+    found = connect(stereographic, [10.0, 0.0], [-10.0, 0.0])
+    assert found.margin < -1 and found.status == Status.NOT_CONVERGED
+    with pytest.raises(ConvergenceError, match="distance at x"):
+        distance(stereographic, [10.0, 0.0], [-10.0, 0.0])

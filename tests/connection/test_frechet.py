@@ -37,8 +37,14 @@ def test_the_mean_of_two_points_of_the_half_plane_divides_their_geodesic():
 def test_derivatives_of_the_mean():
     flat = Metric.from_function(lambda x: jnp.eye(2), dim=2)
     weights = jnp.array([1.0, 2.0, 3.0, 2.0]) / 8
-    derivative = jax.jacrev(lambda p: frechet_mean(flat, p, weights).point)(CLOUD)
-    np.testing.assert_allclose(derivative, jnp.einsum("ik,j->ijk", jnp.eye(2), weights), atol=1e-12)
+
+    def mean(p):
+        found = frechet_mean(flat, p, weights)
+        return found.point, found.variance
+
+    point, variance = jax.jacrev(mean)(CLOUD)
+    np.testing.assert_allclose(point, jnp.einsum("ik,j->ijk", jnp.eye(2), weights), atol=1e-12)
+    np.testing.assert_allclose(variance, 2 * weights[:, None] * (CLOUD - weights @ CLOUD), atol=1e-12)
 
 
 def test_antipodes_have_many_means():

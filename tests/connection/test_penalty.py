@@ -59,6 +59,15 @@ def test_training_flattens_a_map():
 
 
 def test_bad_input():
+    minkowski = rl.Metric.from_function(lambda y: jnp.diag(jnp.array([-1.0, 1.0, 1.0])), dim=3, signature="lorentzian")
+    hyperboloid = rl.Metric.from_embedding(
+        lambda x: jnp.array([jnp.sqrt(1 + x @ x), *x]), dim=2, ambient=minkowski, signature="riemannian"
+    )
+    with pytest.raises(MetricError, match="no sign"):
+        rl.curvature_penalty(hyperboloid, [[0.1, 0.2]], "second_fundamental_form")
+    bowl = rl.Metric.from_embedding(lambda x: np.array([x[0], x[1], x @ x]), dim=2, derivatives="finite")
+    with pytest.raises(MetricError, match="JAX differentiates"):
+        rl.curvature_penalty(bowl, [[0.1, 0.2]], "second_fundamental_form")
     with pytest.raises(ShapeError, match="quantity must be one of"):
         rl.curvature_penalty(rl.Metric.from_embedding(NET, dim=2), X, "ricci")
     with pytest.raises(MetricError, match="Riemannian metric, got function"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import riemlearn as rl
-from riemlearn.errors import ChartError, MetricError, ShapeError, Status
+from riemlearn.errors import ChartError, MetricError, NumericError, ShapeError, Status
 
 from . import reference
 
@@ -103,3 +103,24 @@ def test_bad_ambient_metrics():
     with pytest.raises(ChartError, match=r"image of the point lies outside the domain of the ambient metric.*w"):
         rl.Connection(rl.Metric.from_embedding(f, dim=2, ambient=h)).scalar([0.0, 0.0])
     assert rl.Metric.from_embedding(f, dim=2, ambient=h).checked([0.0, 0.0])[1] == Status.OUTSIDE_AMBIENT
+
+
+def test_what_leaves_the_ambient_chart_is_refused_by_every_route():
+    half_plane = rl.Metric.from_function(
+        lambda y: jnp.eye(2) / y[1] ** 2, dim=2, chart=rl.Chart(("u", "v"), (rl.interval(), rl.interval(0)))
+    )
+    identity = rl.Metric.from_embedding(lambda x: 1.0 * x, dim=2, ambient=half_plane)
+    below = jnp.array([0.0, -1.0])
+    for ask in (
+        lambda: identity(below),
+        lambda: identity.inner(below, [1.0, 0.0], [1.0, 0.0]),
+        lambda: identity.numeric()(below),
+        lambda: rl.Connection(identity.regularised(1e-3)).scalar(below),
+    ):
+        with pytest.raises((ChartError, NumericError, MetricError)):
+            ask()
+
+
+def test_a_signature_needs_an_ambient_metric():
+    with pytest.raises(ShapeError, match="needs an ambient metric"):
+        rl.Metric.from_embedding(lambda x: jnp.append(x, x @ x), dim=2, signature="lorentzian")

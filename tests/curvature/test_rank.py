@@ -106,3 +106,18 @@ def test_regularisation_is_a_metric_with_its_own_derivatives():
     for wrong in (0, -1.0, "1", True):
         with pytest.raises(ShapeError, match="eps must be a positive number"):
             g.regularised(wrong)
+
+
+def test_rank_zero_and_numbers_that_are_none_are_refused():
+    constant = rl.Metric.from_embedding(lambda x: 0 * x, dim=2)
+    with pytest.raises(DegenerateError, match="rank is 0"):
+        constant.of_constant_rank([0.1, 0.2], jax.random.key(0))
+    broken = rl.Metric.from_embedding(lambda x: jnp.sqrt(x - 5), dim=2)
+    with pytest.raises(DegenerateError, match="not finite"):
+        broken.of_constant_rank([0.1, 0.2], jax.random.key(0))
+
+
+def test_the_dimension_of_what_is_measured_counts():
+    bowl = rl.Metric.from_embedding(lambda x: jnp.array([x[0], x[1], x[0] ** 2 + x[1] ** 2]), dim=3, rank=2)
+    with pytest.raises(ShapeError, match="schouten needs a manifold of dimension 3"):
+        rl.Connection(bowl).evaluate([0.1, 0.2, 0.3], "schouten")
