@@ -112,8 +112,8 @@ FAULTS = [
     Fault(
         "the curvature of the ambient space left out of the Gauss equation",
         "curvature/gauss.py",
-        "return product if self.background is None else product + self.background",
-        "return product",
+        'product = product + jnp.einsum("abcd,ap,bq,cr,ds->pqrs"',
+        'product = product + 0 * jnp.einsum("abcd,ap,bq,cr,ds->pqrs"',
         "H2-half_space",
         "riemann",
     ),
