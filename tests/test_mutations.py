@@ -160,8 +160,8 @@ FAULTS = [
     Fault(
         "transposed basis in the change to coordinates",
         "curvature/local.py",
-        "matrix = (self.frame.basis * self.frame.signs).T if",
-        "matrix = self.frame.basis * self.frame.signs if",
+        "matrix = raised.T if",
+        "matrix = raised if",
         "H3-hyperboloid",
         "christoffel",
     ),
