@@ -65,8 +65,8 @@ def test_a_sign_in_lorentzian_curvature_by_differentiation(monkeypatch):
 
 
 def test_a_sign_in_the_gauss_equation_of_a_spacetime(monkeypatch):
-    right = EmbeddedPoint.riemann_frame
-    monkeypatch.setattr(EmbeddedPoint, "riemann_frame", lambda self: -right(self))
+    right = EmbeddedPoint._product
+    monkeypatch.setattr(EmbeddedPoint, "_product", lambda self, normal: -right(self, normal))
     assert failures(verify.run("goedel", ["riemann"], points=2)) == {("riemann", "embedding")}
 
 

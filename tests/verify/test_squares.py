@@ -83,8 +83,8 @@ def test_a_wrong_embedding():
 
 
 def test_a_sign_in_the_gauss_equation(monkeypatch):
-    right = EmbeddedPoint.riemann_frame
-    monkeypatch.setattr(EmbeddedPoint, "riemann_frame", lambda self: -right(self))
+    right = EmbeddedPoint._product
+    monkeypatch.setattr(EmbeddedPoint, "_product", lambda self, normal: -right(self, normal))
     assert failures(case(3), "riemann", "scalar") == {("embedding", "riemann")}
 
 
