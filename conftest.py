@@ -10,7 +10,7 @@ import pytest
 # Each compiled program keeps some hundred mappings of memory, and Linux gives a process 65530 of them: beyond that the
 # compiler ends it with a segmentation fault.
 _MAPPINGS = Path("/proc/self/maps")
-_MANY = 16_000
+_MANY = 32_000
 
 
 @pytest.fixture(autouse=True, scope="module")
